@@ -1,0 +1,1 @@
+"""Troth: the privacy notice is the program."""
