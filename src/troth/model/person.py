@@ -1,0 +1,32 @@
+"""Who somebody is: a random id, and identifiers tied to it by events that can be taken back."""
+
+from dataclasses import dataclass
+
+from troth.model.personal import Personal
+
+ROW = "row"
+"""The identifier kind of a decision about one row: "this row is theirs", said by a person of the privacy office."""
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """One value that can say who somebody is, in the normal form of its kind.
+
+    `proven` means: unique to this person, and verified at its source. A proven value that meets a column that `proves`
+    brings the row in; every other meeting is a hint.
+    """
+
+    kind: str
+    value: Personal[str]
+    proven: bool
+    origin: str
+    """Where we have it from: `request`, `link`, or `store.table.column` of an own row."""
+
+
+@dataclass(frozen=True)
+class RowRef:
+    """One row somewhere: the value of an identifier of kind `row`, written `store.table(key, key)`."""
+
+    store: str
+    table: str
+    key: tuple[str, ...]

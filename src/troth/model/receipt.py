@@ -1,0 +1,62 @@
+"""What a finished case leaves: verifiable, readable, free of erased data."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from troth.model.plan import Approval
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """What became of one line of the plan, in counts and codes only."""
+
+    number: int
+    store: str
+    table: str
+    verb: str
+    planned: int
+    changed: int
+    otherwise: int
+    datum: tuple[str, ...]
+    ground: str
+    law: str
+    exception: str = ""
+    exception_law: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class StoreLine:
+    """How one store ended: applied, looked at again, and what the engine still holds until when."""
+
+    store: str
+    done: str
+    left: int
+    """Rows of the person that the third look found beyond the retained ones: 0 in a closed case."""
+    retained: int
+    unrecoverable_by: date | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Folded from the events of one case."""
+
+    case: str
+    right: str
+    organisation: str
+    policy: str
+    opened_at: datetime
+    due: date
+    closed_at: datetime
+    plan: str
+    """Plan hash."""
+    approval: Approval | None
+    lines: tuple[ReceiptLine, ...]
+    stores: tuple[StoreLine, ...]
+    told: tuple[str, ...]
+    """Recipients informed, with how it stands: `mailer: asked`."""
+    waiting: int
+    """Rows that were left to a person's decision."""
+    events: tuple[int, ...]
+    """Ledger positions of the events it was folded from."""

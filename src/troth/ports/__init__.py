@@ -1,0 +1,1 @@
+"""What the desk needs from the outside, as small Protocols. Concrete parts are named only in wire.py."""
