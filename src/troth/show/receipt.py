@@ -1,0 +1,109 @@
+"""A receipt: what became of each line, what is left where and until when, and where the proof stands."""
+
+from typing import Any
+
+from troth.model.plan import GLYPHS, Verb
+from troth.model.receipt import Receipt, ReceiptLine, StoreLine
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
+from troth.show.plan import SAYS, TONES
+from troth.show.words import count, day, listed, moment, short
+
+
+def receipt(done: Receipt) -> Blocks:
+    """Readable by the person it concerns; it holds no value of theirs."""
+    late = done.closed_at.date() > done.due
+    blocks: list[Block] = [
+        Heading(f"Receipt for case {done.case}"),
+        Para(f"{done.organisation} carried out a request for {done.right}."),
+        Pairs(
+            [
+                ("opened", moment(done.opened_at)),
+                ("due", day(done.due)),
+                ("closed", moment(done.closed_at) + (" (late)" if late else "")),
+                ("plan", done.plan),
+                ("policy", short(done.policy)),
+                (
+                    "signed by",
+                    f"{done.approval.signer} as {done.approval.role}, {done.approval.at}"
+                    if done.approval
+                    else "no signature was asked for",
+                ),
+                ("ledger positions", listed(tuple(str(position) for position in done.events))),
+            ]
+        ),
+        Heading("What was done", 2),
+        Lines([_line(line) for line in done.lines]),
+        Heading("What is left", 2),
+        Lines([_store(line) for line in done.stores]),
+    ]
+    if done.told:
+        blocks += [Heading("Who was told", 2), Lines([Line("!", told, says="told") for told in done.told])]
+    if done.waiting:
+        matched = count(done.waiting, "row")
+        blocks.append(Para(f"{matched} matched only an identifier that may be shared: a person decides.", Tone.CARE))
+    return tuple(blocks)
+
+
+def as_json(done: Receipt) -> dict[str, Any]:
+    """Plain JSON values, in the order of the fields: this form is hashed and proven."""
+    approval = done.approval
+    return {
+        "case": done.case,
+        "right": done.right,
+        "organisation": done.organisation,
+        "policy": done.policy,
+        "opened_at": done.opened_at.isoformat(),
+        "due": done.due.isoformat(),
+        "closed_at": done.closed_at.isoformat(),
+        "plan": done.plan,
+        "approval": {"signer": approval.signer, "role": approval.role, "at": approval.at} if approval else None,
+        "lines": [_json_line(line) for line in done.lines],
+        "stores": [_json_store(line) for line in done.stores],
+        "told": list(done.told),
+        "waiting": done.waiting,
+        "events": list(done.events),
+    }
+
+
+def _json_line(line: ReceiptLine) -> dict[str, Any]:
+    return {
+        **{name: getattr(line, name) for name in line.__dataclass_fields__},
+        "datum": list(line.datum),
+        "until": line.until.isoformat() if line.until else None,
+    }
+
+
+def _json_store(line: StoreLine) -> dict[str, Any]:
+    gone = line.unrecoverable_by
+    return {
+        **{name: getattr(line, name) for name in line.__dataclass_fields__},
+        "unrecoverable_by": gone.isoformat() if gone else None,
+    }
+
+
+def _line(line: ReceiptLine) -> Line:
+    verb = Verb(line.verb)
+    text = f"{SAYS[verb]} {line.store}.{line.table}: {line.changed} of {count(line.planned, 'row')}"
+    details = [f"{line.ground} ({line.law})" if line.law else line.ground]
+    if line.otherwise:
+        details.append(
+            f"{count(line.otherwise, 'row')} shared with others: only this person's own values were taken out"
+        )
+    if line.exception:
+        details.append(
+            f"exception: {line.exception} ({line.exception_law})"
+            if line.exception_law
+            else f"exception: {line.exception}"
+        )
+    if line.until:
+        details.append(f"kept until {day(line.until)}, then destroyed")
+    return Line(GLYPHS[verb], text, details, TONES.get(verb, Tone.PLAIN), SAYS[verb])
+
+
+def _store(line: StoreLine) -> Line:
+    clean = line.left == 0
+    text = f"{line.store}: looked again, {count(line.left, 'row')} left, {line.retained} retained"
+    details = [f"unrecoverable by {day(line.unrecoverable_by)}"] + ([line.note] if line.note else [])
+    return Line(
+        "✓" if clean else "✗", text, details, Tone.GOOD if clean else Tone.BAD, "clean" if clean else "not clean"
+    )

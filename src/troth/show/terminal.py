@@ -1,0 +1,90 @@
+"""Blocks on a terminal: with colour where there is a terminal, plain and complete where there is none."""
+
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleRenderable, RichCast
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
+
+STYLES = {
+    Tone.PLAIN: "",
+    Tone.GOOD: "green",
+    Tone.BAD: "bold red",
+    Tone.CARE: "yellow",
+    Tone.QUIET: "bright_black",
+}
+CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+"""A value from somebody's database must not be able to steer the reader's terminal."""
+
+
+def safe(text: str) -> str:
+    """The text with control characters made visible."""
+    return text.translate(CONTROL)
+
+
+def print_blocks(blocks: Blocks, console: Console) -> None:
+    """Print an artefact."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            console.print()
+        for renderable in _render(block):
+            console.print(renderable)
+
+
+def plain(blocks: Blocks, width: int = 100) -> str:
+    """The artefact as text without colour, for files, screen readers and tests."""
+    console = Console(width=width, no_color=True, color_system=None, force_terminal=False, legacy_windows=False)
+    with console.capture() as capture:
+        print_blocks(blocks, console)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n") + "\n"
+
+
+def _render(block: Block) -> list[ConsoleRenderable | RichCast | Text]:
+    match block:
+        case Heading(text, level):
+            return [Text(safe(text), style="bold" if level > 1 else "bold underline")]
+        case Para(text, tone):
+            return [Text(safe(text), style=STYLES[tone])]
+        case Pairs(rows):
+            return [_pairs(rows)]
+        case Table():
+            return [_table(block)]
+        case Lines(items):
+            return [row for line in items for row in _line(line)]
+        case _:
+            return [Markdown(safe(block.markdown))]
+
+
+def _pairs(rows: Sequence[tuple[str, str]]) -> RichTable:
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="bright_black", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(safe(label), Text(safe(value)))
+    return grid
+
+
+def _table(block: Table) -> RichTable:
+    table = RichTable(
+        title=safe(block.caption), title_justify="left", title_style="bright_black", box=None, pad_edge=False
+    )
+    for index, name in enumerate(block.columns):
+        table.add_column(
+            safe(name), header_style="bold", justify="right" if index in block.numeric else "left", overflow="fold"
+        )
+    for row in block.rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    return table
+
+
+def _line(line: Line) -> list[ConsoleRenderable | RichCast | Text]:
+    grid = RichTable.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=2, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(line.glyph, style=STYLES[line.tone]), Text(safe(line.text), style=STYLES[line.tone]))
+    details = [Padding(Text(safe(detail), style="bright_black"), (0, 0, 0, 5)) for detail in line.details]
+    return [grid, *details]
