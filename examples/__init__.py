@@ -1,0 +1,1 @@
+"""Organisations that do not exist, each with its databases and its policy."""

@@ -1,0 +1,1 @@
+"""Larkwing Air: an airline that does not exist, with the troubles that real ones have."""
