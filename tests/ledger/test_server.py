@@ -133,6 +133,7 @@ def as_nobody(home: Path, act: Callable[[], object]) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        answer = "the child failed"
         try:
             os.setgroups([])
             os.setgid(NOBODY)
@@ -141,10 +142,11 @@ def as_nobody(home: Path, act: Callable[[], object]) -> str:
             os.environ.pop("XDG_DATA_HOME", None)
             os.chdir("/")
             answer = repr(act())
-        except Exception as error:
+        except (OSError, ServerError, psycopg.Error) as error:
             answer = repr(error)
-        os.write(writing, answer.encode())
-        os._exit(0)
+        finally:
+            os.write(writing, answer.encode())
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         answer = pipe.read()
@@ -200,8 +202,10 @@ def test_only_scram_opens_the_door(shared: Server) -> None:
             psycopg.connect(make_conninfo(right, password=password, passfile="/dev/null"))
     rules = ask(shared, "SELECT type, database, user_name, auth_method FROM pg_hba_file_rules")
     assert rules == [("local", ["all"], ["all"], "scram-sha-256")]
-    assert [path for path in shared.folder.rglob("pg_hba.conf")] == [shared.folder / "pg_hba.conf"]
-    assert ask(shared, "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword NOT LIKE 'SCRAM-SHA-256$%%'") == []
+    assert list(shared.folder.rglob("pg_hba.conf")) == [shared.folder / "pg_hba.conf"]
+    assert (
+        ask(shared, "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword NOT LIKE 'SCRAM-SHA-256$%%'") == []
+    )
 
 
 def test_no_network_port_is_open(shared: Server) -> None:
@@ -233,7 +237,7 @@ def test_what_lies_in_the_folder_is_private(shared: Server) -> None:
 def test_other_accounts_cannot_reach_data_or_socket(shared: Server) -> None:
     """Not even `nobody`, who ran initdb for us."""
     data, address_ = shared.folder / "data", str(shared.folder / "socket" / ".s.PGSQL.5432")
-    assert "PermissionError" in as_nobody(Path("/"), lambda: os.listdir(data))
+    assert "PermissionError" in as_nobody(Path("/"), lambda: list(data.iterdir()))
     assert "PermissionError" in as_nobody(Path("/"), lambda: socket.socket(socket.AF_UNIX).connect(address_))
     assert as_nobody(Path("/"), os.geteuid) == str(NOBODY), "the helper works"
 
@@ -266,7 +270,10 @@ def test_the_server_cannot_be_told_to_loosen_its_rules(shared: Server) -> None:
     with pytest.raises(psycopg.Error):
         ask(shared, "ALTER SYSTEM SET log_statement = 'all'")
     limits = Path(f"/proc/{postmaster(shared)}/limits").read_text()
-    assert next(line for line in limits.splitlines() if line.startswith("Max core file size")).split()[4:6] == ["0", "0"]
+    assert next(line for line in limits.splitlines() if line.startswith("Max core file size")).split()[4:6] == [
+        "0",
+        "0",
+    ]
 
 
 # --- what it writes down -----------------------------------------------------------------------------------------
@@ -280,7 +287,7 @@ MISHAPS = {
     "cast": ("SELECT '{c}'::integer", psycopg.errors.InvalidTextRepresentation),
     "syntax": ("SELEKT '{c}'", psycopg.errors.SyntaxError),
     "raise": ("DO $$ BEGIN RAISE EXCEPTION '{c}' USING DETAIL = '{c}'; END $$", psycopg.errors.RaiseException),
-    "division": ("SELECT 1 / 0 AS \"{c}\"", psycopg.errors.DivisionByZero),
+    "division": ('SELECT 1 / 0 AS "{c}"', psycopg.errors.DivisionByZero),
 }
 
 
@@ -314,9 +321,12 @@ def test_no_value_is_written_outside_the_data_files(shared: Server, mishap: None
         ask(shared, "SELECT %s::text::integer", CANARY)
     for level in ("LOG", "WARNING", "NOTICE"):
         ask(shared, f"DO $$ BEGIN RAISE {level} '{CANARY}'; END $$")
-    with psycopg.connect(shared.conninfo().reveal()) as connection, connection.cursor() as cursor:
-        with pytest.raises(psycopg.errors.BadCopyFileFormat), cursor.copy("COPY mishap FROM STDIN") as copy:
-            copy.write(f"{CANARY}\ttoo\tmany\tcolumns\n")
+    with (
+        psycopg.connect(shared.conninfo().reveal()) as connection,
+        pytest.raises(psycopg.errors.BadCopyFileFormat),
+        connection.cursor().copy("COPY mishap FROM STDIN") as copy,
+    ):
+        copy.write(f"{CANARY}\ttoo\tmany\tcolumns\n")
     assert outside_the_data_files(shared, CANARY) == set()
 
 
@@ -376,16 +386,19 @@ def test_six_processes_at_once_get_one_server(nest: Path) -> None:
         answers = pool.map(start_and_tell, [str(nest / "one")] * 6, chunksize=1)
     assert len(set(answers)) == 1
     assert Server(nest / "one").running(), "it outlives all six"
-    parents = [pid for pid in processes.living_in(nest / "one" / "data") if parent_of(pid) == 1 or not is_ours(pid, nest)]
-    assert parents == [answers[0][2]]
+    assert roots(nest / "one") == [answers[0][2]]
 
 
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def is_ours(pid: int, nest: Path) -> bool:
-    return parent_of(pid) in processes.living_in(nest / "one" / "data")
+def roots(instance: Path) -> list[int]:
+    """The server processes that no other one has born: the postmasters."""
+    living = processes.living_in(instance / "data")
+    found = []
+    for pid in living:
+        with suppress(FileNotFoundError):  # a short-lived one has gone meanwhile
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent not in living:
+                found.append(pid)
+    return found
 
 
 def test_several_servers_live_beside_each_other(own: Server, shared: Server) -> None:
@@ -509,6 +522,36 @@ def test_a_server_killed_while_it_starts_comes_back(own: Server, delay: float) -
     assert ask(own, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.01, 0.03])
+def test_a_server_whose_starter_was_killed_is_found(own: Server, delay: float) -> None:
+    """The starter alone dies, the newborn server lives on: one server in the end, and it answers."""
+    own.stop()
+    written = (own.folder / "postgresql.conf").stat().st_ino
+    child = starter(own.folder)
+    assert wait_for(lambda: (own.folder / "postgresql.conf").stat().st_ino != written)
+    time.sleep(delay)
+    child.kill()
+    child.communicate()
+    own.start()
+    assert ask(own, "SELECT 1") == [(1,)]
+    assert roots(own.folder) == [postmaster(own)]
+
+
+def test_a_second_server_is_never_started_over_one_that_cannot_be_seen(
+    own: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the mark of the living (a server in another container) keeps the data to itself."""
+    own.stop()
+    monkeypatch.setattr(server_place, "_CLAIM_SECONDS", 0.05)
+    with server_place.prepared(own.folder).claimed(), pytest.raises(ServerError) as caught:
+        own.start()
+    assert caught.value.code == "server-unstoppable"
+    assert processes.living_in(own.folder / "data") == []
+    own.start()
+    with pytest.raises(ServerError), server_place.prepared(own.folder).claimed():
+        pytest.fail("the running server holds the mark")
+
+
 def test_a_pid_file_that_names_a_stranger_harms_nobody(own: Server) -> None:
     """After a reboot the old pid may be anybody's: it is left alone, and the server starts."""
     claimed = (own.folder / "data" / "postmaster.pid").read_text().splitlines()
@@ -627,7 +670,7 @@ def test_a_long_path_gets_a_short_socket(nest: Path, template: Path) -> None:
 
 def test_a_path_with_odd_letters_works(nest: Path, template: Path) -> None:
     """Quotes, a comma, a backslash, spaces, a line break and letters beyond ASCII."""
-    instance = nest / "it's \"odd\", \\n\n ñ %d"
+    instance = nest / 'it\'s "odd", \\n\n ñ %d'
     subprocess.run(["cp", "-a", template, instance], check=True)
     Server(instance).start()
     assert ask(Server(instance), "SELECT 1") == [(1,)]
@@ -661,6 +704,10 @@ def test_a_folder_that_is_not_ours_is_refused_and_left_alone(nest: Path) -> None
         assert caught.value.code == "folder-foreign"
         assert mode(folder) == before
     assert [path.name for path in documents.iterdir()] == ["letter.txt"]
+    for odd in (nest / "file" / "below", nest / ("x" * 300), Path("nul\0")):
+        with pytest.raises(ServerError) as caught:
+            Server(odd).start()
+        assert caught.value.code == "folder-foreign"
 
 
 @as_root

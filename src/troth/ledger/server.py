@@ -29,7 +29,7 @@ from psycopg.conninfo import make_conninfo
 
 from troth.ledger import server_processes as processes
 from troth.ledger.server_binaries import MAJOR, binaries
-from troth.ledger.server_place import Account, Place, ServerError, default_folder, found, prepared
+from troth.ledger.server_place import Account, Place, ServerError, StillAliveError, default_folder, found, prepared
 from troth.ledger.server_settings import DOOR, PORT, settings
 from troth.model.personal import Secret
 
@@ -90,8 +90,7 @@ class Server:
         place = found(self.folder)
         if place is None:
             return False
-        pid, ready = _postmaster(place)
-        return ready and pid in processes.living_in(place.data) and _answers(place)
+        return _ready(place, _postmaster(place)) and _answers(place)
 
     def conninfo(self, database: str = "postgres", *, user: str = SUPERUSER) -> Secret:
         """Where and how to connect, for libpq. Holds the superuser's password, so it is a secret.
@@ -130,19 +129,18 @@ def _start(place: Place, programs: Path) -> None:
     """Find the server accepting, or clear what a crash left and launch it: at most `_ATTEMPTS` times."""
     until = time.monotonic() + _START_SECONDS
     offset = place.log.stat().st_size if place.log.exists() else 0
-    pid, _ = _postmaster(place)
-    for attempt in range(_ATTEMPTS + 1):
-        if _becomes_ready(place, pid, until):
+    for attempt in range(_ATTEMPTS):
+        if _becomes_ready(place, _postmaster(place), until):
             return
-        if attempt == _ATTEMPTS:
-            break
         _end(place)
-        place.cleared()
-        place.make_socket_folder()
-        place.write("pg_hba.conf", DOOR, for_server=True)
-        door = place.folder / "pg_hba.conf"
-        place.write("postgresql.conf", settings(place.socket_folder, door), for_server=True)
-        pid = _launch(place, programs)
+        try:
+            pid = _launch(place, programs)
+        except StillAliveError:  # just being born when we looked, its starter killed: look again
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            if _becomes_ready(place, pid, until):
+                return
     codes = _codes_since(place, offset)
     raise ServerError(
         "server-unreachable",
@@ -155,8 +153,7 @@ def _becomes_ready(place: Place, pid: int, until: float) -> bool:
     """Wait while the postmaster lives: True once it accepts, False when it is gone or has lost its socket."""
     deaf_until = None
     while processes.lives(pid):
-        known, ready = _postmaster(place)
-        if ready and known == pid and pid in processes.living_in(place.data):
+        if _ready(place, pid):
             if _answers(place):
                 return True
             deaf_until = deaf_until or time.monotonic() + _DEAF_SECONDS
@@ -173,7 +170,18 @@ def _becomes_ready(place: Place, pid: int, until: float) -> bool:
 
 
 def _launch(place: Place, programs: Path) -> int:
-    """Start the postmaster as nobody's child and give its pid.
+    """Clear what a crash left, write the settings anew, start the postmaster, and give its pid."""
+    with place.claimed() as claim:
+        place.cleared()
+        place.make_socket_folder()
+        door = place.folder / "pg_hba.conf"
+        place.write(door.name, DOOR, for_server=True)
+        place.write("postgresql.conf", settings(place.socket_folder, door), for_server=True)
+        return _spawn(place, programs, claim)
+
+
+def _spawn(place: Place, programs: Path, claim: int) -> int:
+    """Start the postmaster as nobody's child.
 
     The shell in between ends at once, so the server outlives us and leaves us no zombie, and it forbids core dumps,
     which would hold rows in clear.
@@ -193,6 +201,7 @@ def _launch(place: Place, programs: Path) -> int:
                 env=_ENVIRONMENT,
                 start_new_session=True,
                 umask=0o077,
+                pass_fds=(claim,),
                 **place.account.spawn(),
             )
         except (OSError, subprocess.SubprocessError):
@@ -207,8 +216,8 @@ def _launch(place: Place, programs: Path) -> int:
 def _end(place: Place) -> None:
     """End every process of this data folder: the postmaster politely first, orphans of a dead one at once."""
     for number, seconds in _STOP:
-        pid, _ = _postmaster(place)
-        if pid not in processes.living_in(place.data):
+        pid = _postmaster(place)
+        if not pid:
             break
         processes.send(pid, number, place.data)
         if processes.empties(place.data, seconds):
@@ -221,14 +230,24 @@ def _end(place: Place) -> None:
         )
 
 
-def _postmaster(place: Place) -> tuple[int, bool]:
-    """What `postmaster.pid` claims: the pid (0 when it claims nothing) and whether connections are accepted."""
+def _postmaster(place: Place) -> int:
+    """The living postmaster's pid, or 0. A pid file is a claim: its pid may be a stranger's by now."""
+    claimed = _claims(place)[:1]
+    pid = int(claimed[0]) if claimed and claimed[0].isdigit() else 0
+    return pid if pid in processes.living_in(place.data) else 0
+
+
+def _ready(place: Place, pid: int) -> bool:
+    """Whether the postmaster of this pid says that it accepts connections: the eighth line of its pid file."""
+    claims = _claims(place)
+    return pid != 0 and claims[:1] == [str(pid)] and [line.strip() for line in claims[7:8]] == ["ready"]
+
+
+def _claims(place: Place) -> list[str]:
     try:
-        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        return (place.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
-        return 0, False
-    pid = int(lines[0]) if lines and lines[0].isdigit() else 0
-    return pid, len(lines) > 7 and lines[7].strip() == "ready"  # noqa: PLR2004 - line 8 is the state
+        return []
 
 
 def _answers(place: Place) -> bool:
@@ -248,14 +267,15 @@ def _make_data(place: Place, programs: Path) -> None:
     """Make the data folder beside its name and rename it when it is whole and on disk."""
     fresh = place.unfinished
     processes.kill_all(fresh, _KILL_SECONDS)  # an `initdb` whose starter was killed still writes here
-    with suppress(FileNotFoundError):
-        shutil.rmtree(fresh)
     maker = _maker(place.account)
     place.make_password()
-    fresh.mkdir(mode=0o700)
-    if place.account.dropped:
-        os.chown(fresh, maker, place.account.gid)
-    _initdb(place, programs, maker)
+    with place.claimed() as claim:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(fresh)
+        fresh.mkdir(mode=0o700)
+        if place.account.dropped:
+            os.chown(fresh, maker, place.account.gid)
+        _initdb(place, programs, maker, claim)
     for name in ("postgresql.conf", "pg_hba.conf"):  # ours lie in the instance folder: one of each, no second door
         (fresh / name).unlink()
     if place.account.dropped:
@@ -280,7 +300,7 @@ def _maker(account: Account) -> int:
         ) from None
 
 
-def _initdb(place: Place, programs: Path, maker: int) -> None:
+def _initdb(place: Place, programs: Path, maker: int, claim: int) -> None:
     command = [str(programs / "initdb"), "-D", str(place.unfinished), "-U", SUPERUSER, "--pwfile=/dev/stdin"]
     command += ["--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8", "--no-instructions"]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -302,6 +322,7 @@ def _initdb(place: Place, programs: Path, maker: int) -> None:
                 env=_ENVIRONMENT,
                 start_new_session=True,
                 umask=0o077,
+                pass_fds=(claim,),
                 timeout=_INITDB_SECONDS,
                 **place.account.spawn(maker),
             )

@@ -1,6 +1,7 @@
 """The instance folder: what lies in it, who owns it, and who runs the server.
 
     lock              held while somebody starts or stops the server
+    alive             held by the server's processes while one of them lives
     password          of the superuser `troth`, 0600
     postgresql.conf   written at every start, outside the server's reach when root started it
     pg_hba.conf       the same
@@ -43,12 +44,17 @@ _SOCKET_BYTES = 107
 """Linux: a socket's path has 108 bytes with its final zero (unix(7))."""
 
 _LOCK_SECONDS = 120.0
+_CLAIM_SECONDS = 5.0
 _PRIVATE = 0o700
 _FILE = 0o600
 
 
 class ServerError(LedgerError):
     """The embedded PostgreSQL server cannot be used."""
+
+
+class StillAliveError(ServerError):
+    """Somebody holds the mark of a living server, and we do not see who: one just being born, or another container."""
 
 
 @dataclass(frozen=True)
@@ -119,28 +125,37 @@ class Place:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Alone in starting and stopping, among threads and processes. The kernel frees it when its holder dies."""
-        handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE)
-        try:
-            self._wait_for(handle)
+        with self._flocked("lock", _LOCK_SECONDS) as (_, alone):
+            if not alone:
+                raise ServerError(
+                    "server-busy",
+                    f"another process has been starting or stopping `{self.folder}` for {_LOCK_SECONDS:.0f} s",
+                    "wait for it, or end it, and ask again",
+                )
             yield
+
+    @contextmanager
+    def claimed(self) -> Iterator[int]:
+        """The mark that the server's processes inherit at birth and hold while one of them lives.
+
+        So a server that is just being born, whose starter was killed, cannot be overlooked.
+        """
+        with self._flocked("alive", _CLAIM_SECONDS) as (handle, alone):
+            if not alone:
+                raise StillAliveError(
+                    "server-unstoppable",
+                    f"processes of a server in `{self.folder}` are alive where we cannot see or end them",
+                    "end what runs with this folder (another container?), then ask again",
+                )
+            yield handle
+
+    @contextmanager
+    def _flocked(self, name: str, seconds: float) -> Iterator[tuple[int, bool]]:
+        handle = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE)
+        try:
+            yield handle, _flock(handle, seconds)
         finally:
             os.close(handle)
-
-    def _wait_for(self, handle: int) -> None:
-        until = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise ServerError(
-                        "server-busy",
-                        f"another process has been starting or stopping `{self.folder}` for {_LOCK_SECONDS:.0f} s",
-                        "wait for it, or end it, and ask again",
-                    ) from None
-                time.sleep(0.02)
-            else:
-                return
 
     def password(self) -> str:
         """The superuser's password."""
@@ -205,6 +220,20 @@ class Place:
                 path.unlink()
 
 
+def _flock(handle: int, seconds: float) -> bool:
+    """Take the lock; False when somebody else held it for `seconds`."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
+
+
 def default_folder() -> Path:
     """Where the instance lies when nobody says: `/var/lib/troth/server` for root, XDG data home for others."""
     if os.geteuid() == 0:
@@ -216,14 +245,17 @@ def default_folder() -> Path:
 
 def found(folder: Path) -> Place | None:
     """The instance in `folder`, or None when there is none yet. Refuses a folder that is not ours."""
-    folder = folder.expanduser().resolve()
     try:
+        folder = folder.expanduser().resolve()
         seen = folder.lstat()
     except FileNotFoundError:
         return None
-    except PermissionError:
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
         raise ServerError(
-            "folder-foreign", f"`{folder}` lies where we may not look", "run as its owner, or name another folder"
+            "folder-foreign",
+            f"`{str(folder)[:200]!r}` cannot be looked at ({reason})",
+            "run as its owner, or name another folder",
         ) from None
     if not stat.S_ISDIR(seen.st_mode):
         raise ServerError("folder-foreign", f"`{folder}` is not a folder", "name another folder")
