@@ -3,6 +3,8 @@
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -136,6 +138,42 @@ def test_the_same_seed_gives_the_same_rows(server: Server, airline: Airline) -> 
     other = server.built(seed=7).checksums()
     assert other["bookings.flight"] == airline.checksums()["bookings.flight"]
     assert other["bookings.customer"] != airline.checksums()["bookings.customer"]
+
+
+DIGEST = """
+import hashlib
+from examples.airline.data.generate import _blocks
+digest = hashlib.sha256()
+for done, rows in _blocks(300, 2026):
+    for row in rows:
+        digest.update(repr(row).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_another_process_makes_the_same_rows() -> None:
+    """Neither the order of sets nor the time of day has a part in it."""
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST], cwd=ROOT, env={"PYTHONHASHSEED": salt, "TZ": zone},
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for salt, zone in (("1", "UTC"), ("2", "Pacific/Auckland"))
+    }  # fmt: skip
+    assert len(made) == 1
+
+
+def test_the_command_line_says_what_is_wrong_without_a_traceback() -> None:
+    """An address that nobody answers at ends in one sentence and exit code 1, and the password is not in it."""
+    nowhere = "postgresql://somebody:opensesame@127.0.0.1:1/none"
+    command = [sys.executable, "-m", "examples.airline.data.generate", "--website", "/nonexistent/w.db"]
+    run = subprocess.run(
+        [*command, "--bookings", nowhere, "--loyalty", nowhere], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert run.returncode == 1
+    assert "could not be reached" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "opensesame" not in run.stderr
 
 
 def test_a_larger_sample_keeps_the_smaller_one(server: Server, airline: Airline) -> None:

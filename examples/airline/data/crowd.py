@@ -236,7 +236,7 @@ class Crowd:
         if chance() < 0.15:
             household = self._household = next(self._households)
             yield Household(household, home.full_name.split()[-1], member_id, words.day(joined - 10))
-        elif chance() < 0.4:
+        elif chance() < 0.7:
             self._household = None
         points = sum(entry.points for entry in entries)
         tier = "sand" if points < 1_500 else "heath" if points < 4_000 else "summit"

@@ -7,6 +7,7 @@ Nothing here asks the clock or the network, and no row comes from real people. M
 """
 
 import argparse
+import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from itertools import islice
 from typing import Final
 
 import psycopg
+import pymysql
 
 from examples.airline.data.cast import FIRST_ORDINARY_ID
 from examples.airline.data.clerk import timetable
@@ -146,6 +148,11 @@ def main() -> int:
         build(targets, given.customers, given.seed, progress=tell)
     except (NotEmptyError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
+        return 1
+    except (psycopg.Error, sqlite3.Error, pymysql.Error) as problem:
+        # the driver's own words may quote a password or a row
+        kind = type(problem).__name__
+        sys.stderr.write(f"\na store could not be reached or written ({kind}): check the three addresses\n")
         return 1
     sys.stderr.write("\n")
     return 0
