@@ -55,6 +55,8 @@ class ColumnMap:
     mask_declared: bool = False
     source: str = ""
     """Where the value came from (`person`, `agent`, `partner`): printed with it."""
+    not_personal_because: str = ""
+    """The author's reason for calling a column not personal whose name sounds otherwise."""
 
 
 @dataclass(frozen=True)

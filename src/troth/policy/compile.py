@@ -1,0 +1,135 @@
+"""Folder in, `(Policy, [Problem])` out: all problems at once, and never an exception for a mistake of the author's.
+
+It reads files and nothing else: no clock, no database, no network.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from troth.catalog import Catalog
+from troth.model.datamap import StoreMap
+from troth.model.policy import Policy
+from troth.model.problem import Place, Problem
+from troth.policy.checks import check_declarations
+from troth.policy.folder import Folder, read_folder
+from troth.policy.mapcheck import check_map
+from troth.policy.nodes import read_yaml
+from troth.policy.notice import read_notices, trace
+from troth.policy.report import Report
+from troth.policy.section import Context, Section
+from troth.policy.sections import (
+    choices,
+    elements,
+    organisation,
+    purposes,
+    recipients,
+    relationships,
+    retention,
+    rights,
+    staff,
+    stores,
+)
+from troth.policy.shapes import NOWHERE, Values
+
+T = TypeVar("T")
+
+SECTIONS = (
+    organisation.SECTION,
+    elements.SECTION,
+    relationships.SECTION,
+    purposes.SECTION,
+    choices.SECTION,
+    recipients.SECTION,
+    retention.SECTION,
+    rights.SECTION,
+    staff.SECTION,
+    stores.SECTION,
+)
+"""In the order in which they are built: a later one may read what an earlier one told the context."""
+
+FILES = frozenset(section.file for section in SECTIONS if "/" not in section.file)
+
+
+def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[Problem]]:
+    """Compile a policy folder.
+
+    Returns the policy, or None where any problem is an error, and every problem found, ordered by file and line.
+    """
+    report = Report()
+    files = read_folder(folder, FILES, report)
+    if not files.hash:
+        return None, report.problems
+    _declare_catalog(catalog, report)
+    context = Context(catalog, report, files.texts)
+    policy = _assemble(files, context)
+    report.resolve()
+    check_declarations(policy, context)
+    for store in policy.stores.values():
+        check_map(store, policy, report)
+    problems = sorted(set(report.problems), key=lambda problem: (problem.place, problem.code, problem.message))
+    return None if report.broken else policy, problems
+
+
+def _declare_catalog(catalog: Catalog, report: Report) -> None:
+    """What the packs bring can be named like anything the folder declares."""
+    laws = catalog.laws.values()
+    brought: Mapping[str, Iterable[str]] = {
+        "law pack": catalog.laws,
+        "basis": {name for law in laws for name in law.bases},
+        "condition": {name for law in laws for name in law.conditions},
+        "right of a law pack": {name for law in laws for name in law.rights},
+        "channel": catalog.channels,
+        "identifier kind": catalog.identifiers,
+    }
+    for kind, names in brought.items():
+        for name in sorted(names):
+            report.declare(kind, name, Place("packs"))
+
+
+def _assemble(files: Folder, context: Context) -> Policy:
+    head = _one(organisation.SECTION, files, context)
+    vocabulary = _one(elements.SECTION, files, context)
+    return Policy(
+        hash=files.hash,
+        effective_from=head.effective_from,
+        organisation=head.organisation,
+        elements=vocabulary.elements,
+        categories=vocabulary.categories,
+        relationships=_one(relationships.SECTION, files, context),
+        purposes=_one(purposes.SECTION, files, context),
+        choices=_one(choices.SECTION, files, context),
+        recipients=_one(recipients.SECTION, files, context),
+        retentions=_one(retention.SECTION, files, context),
+        rights=_one(rights.SECTION, files, context),
+        staff=_one(staff.SECTION, files, context),
+        stores=_stores(files, context),
+        clauses=(clauses := read_notices(files, context)),
+        spoken_of=trace(clauses, context),
+    )
+
+
+def _one(section: Section[T], files: Folder, context: Context) -> T:
+    """Read and build a section that has one file."""
+    values = NOWHERE
+    if section.file in files.texts:
+        values = _read(section, section.file, files, context)
+    elif section.required:
+        context.report.say("missing-file", f"`{section.file}` is missing", Place(section.file))
+    return section.build(values, context)
+
+
+def _stores(files: Folder, context: Context) -> Mapping[str, StoreMap]:
+    found: dict[str, StoreMap] = {}
+    for name in files.under("stores"):
+        store = stores.SECTION.build(_read(stores.SECTION, name, files, context), context)
+        found.setdefault(store.name, store)
+    if not found:
+        context.report.say("missing-file", "no store is mapped", Place("stores"), "map one in `stores/NAME.yaml`")
+    return MappingProxyType(found)
+
+
+def _read(section: Section[T], name: str, files: Folder, context: Context) -> Values:
+    node = read_yaml(name, files.texts[name], context.report)
+    return NOWHERE if node is None else section.shape.read(node, context.report)

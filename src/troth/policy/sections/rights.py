@@ -1,0 +1,33 @@
+"""rights.yaml: the rights as this organisation offers them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from troth.model.policy import RightOffer
+from troth.policy.section import Context, Section
+from troth.policy.shapes import ID, WORDS, Count, Field, Many, Record, Table, Values
+
+SAYS = Field("says", WORDS, "how the right is offered", required=True)
+APPROVE = Field("approve", Many(ID, one_ok=True), "staff roles that may sign its plan; none: no signature is needed")
+DAYS = Field("days", Count(1, 365), "our own shorter promise, in days")
+
+RIGHT = Record(SAYS, APPROVE, DAYS)
+RIGHTS = Field("rights", Table(RIGHT, kind="right"), "by the law's own id", required=True)
+
+
+def build(values: Values, context: Context) -> Mapping[str, RightOffer]:
+    """By id; each must be a right of some law pack."""
+    offers = {}
+    for named in values[RIGHTS]:
+        context.report.refer(("right of a law pack",), named.key, named.place)
+        offers[named.key] = RightOffer(
+            id=named.key,
+            says=context.words(named.value[SAYS], named.place),
+            place=named.place,
+            approve=named.value[APPROVE],
+            days=named.value[DAYS],
+        )
+    return MappingProxyType(offers)
+
+
+SECTION = Section("rights", "rights.yaml", "Rights as this organisation offers them.", Record(RIGHTS), build)
