@@ -59,7 +59,7 @@ def _customer(member: CastMember) -> Customer:
     return Customer(
         member.customer_id, member.customer_number, member.name, member.email, words.phone(member.customer_id),
         member.date_of_birth, _street(member.customer_id), f"{postcode}{member.customer_id:03d}", town, country,
-        language, objected, words.day(2500),
+        language, objected, words.day(3_700),
     )  # fmt: skip
 
 
