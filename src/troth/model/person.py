@@ -6,6 +6,10 @@ from troth.model.personal import Personal
 
 ROW = "row"
 """The identifier kind of a decision about one row: "this row is theirs", said by a person of the privacy office."""
+NOT_ROW = "not-row"
+"""The opposite decision: "this row is not theirs". It keeps a hinted row out of later plans."""
+NOT_ROW = "not-row"
+"""The opposite decision, "this row is not theirs": it keeps a hinted row out of later plans."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,3 @@ class Identifier:
     proven: bool
     origin: str
     """Where we have it from: `request`, `link`, or `store.table.column` of an own row."""
-
-
-@dataclass(frozen=True)
-class RowRef:
-    """One row somewhere: the value of an identifier of kind `row`, written `store.table(key, key)`."""
-
-    store: str
-    table: str
-    key: tuple[str, ...]

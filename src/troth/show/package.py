@@ -1,6 +1,6 @@
 """The access package: what we hold about a person, in a form a person understands and in two forms a machine reads.
 
-For every field: what it is, its value, what for, on which basis, where from, who receives it, how long it stays (Art. 15(1)-(3)).
+For every field: what it is, its value, what for, on which basis, where from, who receives it, how long it stays .
 This is the one place where personal values are revealed, because here they leave for their owner.
 """
 

@@ -1,8 +1,10 @@
 """A receipt: what became of each line, what is left where and until when, and where the proof stands."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
-from troth.model.plan import GLYPHS, Verb
+from troth.model.plan import GLYPHS, Approval, Verb
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
 from troth.show.plan import SAYS, TONES
@@ -63,6 +65,37 @@ def as_json(done: Receipt) -> dict[str, Any]:
         "waiting": done.waiting,
         "events": list(done.events),
     }
+
+
+def from_json(kept: Mapping[str, Any]) -> Receipt:
+    """The receipt as it was kept. The signature itself stands in the proof, not here."""
+    signed = kept["approval"]
+    lines = tuple(
+        ReceiptLine(**{**line, "datum": tuple(line["datum"]), "until": _date(line["until"])}) for line in kept["lines"]
+    )
+    stores = tuple(
+        StoreLine(**{**line, "unrecoverable_by": _date(line["unrecoverable_by"])}) for line in kept["stores"]
+    )
+    return Receipt(
+        case=kept["case"],
+        right=kept["right"],
+        organisation=kept["organisation"],
+        policy=kept["policy"],
+        opened_at=datetime.fromisoformat(kept["opened_at"]),
+        due=date.fromisoformat(kept["due"]),
+        closed_at=datetime.fromisoformat(kept["closed_at"]),
+        plan=kept["plan"],
+        approval=Approval(kept["plan"], signed["signer"], signed["role"], signed["at"], "", "") if signed else None,
+        lines=lines,
+        stores=stores,
+        told=tuple(kept["told"]),
+        waiting=kept["waiting"],
+        events=tuple(kept["events"]),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _json_line(line: ReceiptLine) -> dict[str, Any]:

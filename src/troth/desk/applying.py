@@ -1,0 +1,128 @@
+"""A signed plan becomes true: intent, store transaction, outcome, for each store; then a third look; then the receipt.
+
+Every function may be killed at any line and called again: what is written says how far it came, a store recognises an
+order that it has carried out, and nothing is called done before it was looked at.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from troth.desk.approving import require_approval
+from troth.desk.closing import close_if_done
+from troth.desk.house import House
+from troth.desk.planning import plan_of
+from troth.model.case import Case, CaseState
+from troth.model.person import Identifier
+from troth.model.plan import Done, Order, Plan, Verb
+from troth.model.problem import InputError
+from troth.plan import orders
+from troth.ports.outbox import Letter
+from troth.ports.state import PartState
+from troth.ports.store import StoreError
+
+APPLY = "case.apply"
+DESTROY = "row.destroy"
+ANSWER_DAYS = 14
+"""How long a recipient has before it is reminded."""
+BACKOFF = timedelta(minutes=1)
+LONGEST_BACKOFF = timedelta(hours=6)
+
+
+def apply(house: House, case_id: str) -> Case:
+    """Carry the case's plan out as far as the stores answer. Raises InputError when it may not be applied at all."""
+    plan, digest = plan_of(house, case_id)
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+    if case.state is CaseState.CLOSED:
+        return case
+    if not plan.applicable:
+        raise InputError(
+            "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
+        )
+    require_approval(house, case_id)
+    with house.unit() as unit:
+        identifiers = unit.persons.identifiers(plan.person)
+    _begin(house, case, plan, identifiers)
+    for order in orders(plan):
+        _part(house, case_id, digest, order, identifiers)
+    return close_if_done(house, case_id)
+
+
+def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifier]) -> None:
+    """Close what is kept, date its end and hand the letters over, before the first row is touched."""
+    if case.state is not CaseState.APPROVED:
+        return
+    _letters(house, plan, identifiers)
+    with house.unit() as unit:
+        unit.cases.move(case.id, CaseState.APPLYING)
+        for effect in plan.effects:
+            if effect.verb in (Verb.RETAIN, Verb.BLOCK) and effect.exception:
+                rule = house.policy.stores[effect.store].tables[effect.table].retain
+                unit.facts.restrict(
+                    plan.person,
+                    elements=effect.datum,
+                    open_to=house.policy.retentions[rule].open_to if rule else (),
+                    ground=effect.exception.code,
+                    law=effect.exception.law,
+                    until=effect.until,
+                )
+        for until in sorted({effect.until for effect in plan.effects if effect.until}):
+            unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
+    house.between("begun")
+
+
+def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> None:
+    proven = tuple(identifier for identifier in identifiers if identifier.proven)
+    answer_by = (house.clock.now() + timedelta(days=ANSWER_DAYS)).date()
+    for effect in plan.effects:
+        if effect.verb is Verb.TELL and effect.exception is None:
+            letter = Letter(plan.case, effect.recipient, "erase", effect.datum, proven, answer_by)
+            house.outbox.send(letter, house.policy.recipients[effect.recipient].tell)
+
+
+def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Sequence[Identifier]) -> None:
+    """One store: write the intent, let it act, write the outcome. A store that does not answer makes only itself wait."""
+    with house.unit() as unit:
+        part = next(p for p in unit.cases.parts(digest) if p.store == order.store)
+        if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
+            return
+        unit.cases.intend(digest, order.store)
+    house.between(f"{order.store} intended")
+    try:
+        outcome = house.stores[order.store].act(order, identifiers)
+    except StoreError as error:
+        _wait(house, case_id, digest, order.store, error.code, part.tries)
+        return
+    house.between(f"{order.store} acted")
+    with house.unit() as unit:
+        unit.cases.settle(digest, order.store, outcome)
+        if outcome.done in (Done.APPLIED, Done.ALREADY):
+            unit.hashes.remember_rows(_gone(order), plan=digest, ends=_replay_until(house, order.store))
+    house.between(f"{order.store} settled")
+
+
+def _wait(house: House, case_id: str, digest: str, store: str, code: str, tries: int) -> None:
+    next_try = house.clock.now() + min(BACKOFF * 2 ** min(tries, 10), LONGEST_BACKOFF)
+    with house.unit() as unit:
+        unit.cases.put_off(digest, store, code=code, next_try=next_try)
+        unit.due.add(APPLY, case_id, next_try)
+
+
+def _gone(order: Order) -> list[tuple[str, str, tuple[object, ...]]]:
+    return [
+        (order.store, effect.table, key)
+        for effect in order.effects
+        if effect.verb in (Verb.DELETE, Verb.MASK)
+        for key in effect.rows
+    ]
+
+
+def _replay_until(house: House, store: str) -> date:
+    """A backup can bring rows back as long as it lives; where nobody declared how long, ten years."""
+    leaves = house.policy.stores[store].leaves
+    days = max(leaves.values(), default=0) if leaves is not None else 3650
+    return (house.clock.now() + timedelta(days=days + 1)).date()
+
+
+def _morning_after(day: date, now: datetime) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)

@@ -1,0 +1,88 @@
+"""A person with the right role signs exactly one plan. What is checked here is checked again before anything is applied."""
+
+from troth.desk.house import House
+from troth.desk.planning import plan_of
+from troth.model.case import CaseState
+from troth.model.plan import Approval
+from troth.model.problem import InputError
+
+
+def approve(house: House, case_id: str, approval: Approval) -> None:
+    """Keep a signature that is good. Raises InputError otherwise, naming what is wrong with it."""
+    plan, digest = plan_of(house, case_id)
+    if not plan.applicable:
+        raise InputError(
+            "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
+        )
+    if approval.plan != digest:
+        raise InputError(
+            "plan-superseded", "the signature is under another plan", f"read `troth show {case_id}` again", exit_code=4
+        )
+    _check(house, plan.right, approval)
+    with house.unit(f"staff:{approval.signer}") as unit:
+        unit.cases.approve(case_id, approval)
+    house.between("approved")
+
+
+def approve_as_house(house: House, case_id: str) -> bool:
+    """Sign as the installation where the policy asks nobody in particular; False where it asks somebody."""
+    plan, digest = plan_of(house, case_id)
+    if roles_for(house, plan.right):
+        return False
+    approve(house, case_id, house.seals.sign(digest, house.clock.now().isoformat()))
+    return True
+
+
+def require_approval(house: House, case_id: str) -> tuple[Approval, str]:
+    """The good signature under the newest plan. Raises InputError."""
+    plan, digest = plan_of(house, case_id)
+    with house.unit() as unit:
+        approval = unit.cases.approval(digest)
+        state = unit.cases.get(case_id).state
+    if approval is None or state in (CaseState.OPEN, CaseState.PLANNED):
+        roles = ", ".join(f"`{role}`" for role in roles_for(house, plan.right))
+        raise InputError(
+            "not-approved",
+            f"the plan of case `{case_id}` is not signed",
+            f"{roles} may sign it: `troth approve {case_id}`",
+            exit_code=2,
+        )
+    _check(house, plan.right, approval)
+    return approval, digest
+
+
+def roles_for(house: House, right: str) -> tuple[str, ...]:
+    """Staff roles of which one has to sign; empty for a right, or a dated run, that the policy itself approves."""
+    offered = house.policy.rights.get(right)
+    return offered.approve if offered else ()
+
+
+def _check(house: House, right: str, approval: Approval) -> None:
+    roles = roles_for(house, right)
+    staff = house.policy.staff.get(approval.signer)
+    if roles:
+        if staff is None:
+            raise InputError(
+                "unknown-signer",
+                f"`{approval.signer}` is not declared in staff.yaml",
+                "declare the public key there",
+                exit_code=2,
+            )
+        if staff.role not in roles or approval.role != staff.role:
+            raise InputError(
+                "wrong-role",
+                f"`{approval.signer}` is `{staff.role}` and may not sign this",
+                f"may sign: {', '.join(roles)}",
+                exit_code=2,
+            )
+        if staff.public_key != approval.public_key:
+            raise InputError(
+                "wrong-key",
+                f"the key is not the one declared for `{approval.signer}`",
+                "sign with the declared key",
+                exit_code=2,
+            )
+    if not house.seals.holds(approval):
+        raise InputError(
+            "bad-signature", "the signature does not hold for this plan", "sign the plan again", exit_code=2
+        )

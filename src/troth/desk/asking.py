@@ -1,0 +1,83 @@
+"""Ask the gate about somebody we may or may not know, and keep what a person says to us."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from troth.desk.house import House
+from troth.gate import ask as decide
+from troth.model.person import Identifier
+from troth.model.problem import InputError
+from troth.model.question import NOTHING_KNOWN, Answer, Operation, Question
+
+STRANGER = "nobody-known"
+"""The person id of a question about somebody we do not know: no facts, so everything that needs one is closed."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its answer."""
+
+    question: Question
+    answer: Answer
+
+
+def ask(
+    house: House, operation: str, purpose: str, identifier: Identifier, *, channel: str = "", fields: Sequence[str] = ()
+) -> Asked:
+    """Ask now, with the facts of now. Raises InputError for an operation that does not exist."""
+    known = ", ".join(f"`{value}`" for value in Operation)
+    if operation not in set(Operation):
+        raise InputError("unknown-operation", f"`{operation}` is not an operation", f"one of {known}", exit_code=3)
+    with house.unit() as unit:
+        person = unit.persons.by(identifier)
+        facts = unit.facts.of(person) if person else NOTHING_KNOWN
+    question = Question(
+        Operation(operation), purpose, person or STRANGER, house.clock.now(), tuple(fields), channel=channel
+    )
+    return Asked(question, decide((house.policy,), question, facts, house.cite))
+
+
+def know(house: House, identifiers: Sequence[Identifier], relationships: Sequence[str], *, by: str) -> str:
+    """Make a person known, with their relationships. Raises InputError for a relationship that is not declared."""
+    for name in relationships:
+        _declared(name, house.policy.relationships, "relationship")
+    with house.unit(by) as unit:
+        person = next((p for i in identifiers if (p := unit.persons.by(i))), None) or unit.persons.new()
+        for identifier in identifiers:
+            unit.persons.link(person, identifier, reason="introduced")
+        for name in relationships:
+            unit.facts.relate(person, name, holds=True)
+    return person
+
+
+def choose(house: House, identifier: Identifier, choice: str, *, yes: bool, by: str) -> None:
+    """Keep what a person said to a choice, with the very words that were shown."""
+    _declared(choice, house.policy.choices, "choice")
+    declared = house.policy.choices[choice]
+    shown = {"wording": house.policy.words(declared.says), "version": declared.version}
+    with house.unit(by) as unit:
+        unit.facts.choose(_known(unit.persons.by(identifier)), choice, yes=yes, version=declared.version, shown=shown)
+
+
+def object_to(house: House, identifier: Identifier, *, purpose: str = "", channel: str = "", by: str) -> None:
+    """Keep an objection as a rule; without a purpose it covers all direct marketing, in channels to come too."""
+    if purpose:
+        _declared(purpose, house.policy.purposes, "purpose")
+    with house.unit(by) as unit:
+        person = _known(unit.persons.by(identifier))
+        unit.facts.object(person, purpose=purpose, channel=channel, marketing=not purpose)
+
+
+def _known(person: str | None) -> str:
+    if person is None:
+        raise InputError(
+            "nobody", "nobody is known by this identifier", "introduce them first: `troth know`", exit_code=2
+        )
+    return person
+
+
+def _declared(name: str, among: Collection[str], what: str) -> None:
+    if name not in among:
+        raise InputError(
+            f"unknown-{what}", f"`{name}` is not a declared {what}", f"declared: {', '.join(among)}", exit_code=3
+        )

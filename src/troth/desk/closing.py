@@ -1,0 +1,92 @@
+"""The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
+
+from datetime import timedelta
+
+from troth.desk.gather import gather
+from troth.desk.house import House
+from troth.desk.planning import plan_of
+from troth.model.case import Case, CaseState
+from troth.model.event import Retain
+from troth.model.plan import Done, Outcome, Plan, Verb
+from troth.model.sight import Sight
+from troth.plan import fold_receipt, left_over
+from troth.ports.state import Part, PartState
+from troth.show import receipt as receipt_words
+
+REPLAN = "case.plan"
+KEYS_GONE_DAYS = 1
+DELETING = frozenset({Verb.DELETE, Verb.MASK, Verb.DETACH})
+
+
+def close_if_done(house: House, case_id: str) -> Case:
+    """Move a case as far as its parts allow: wait, plan anew, fail, or look again and close."""
+    plan, digest = plan_of(house, case_id)
+    with house.unit() as unit:
+        parts = unit.cases.parts(digest)
+        case = unit.cases.get(case_id)
+    if any(part.state is PartState.STALE for part in parts):
+        return _replan(house, case_id)
+    if any(part.state in (PartState.PLANNED, PartState.INTENDED, PartState.WAITING) for part in parts):
+        return case
+    sights = _third_look(house, plan)
+    pending = [part for part in parts if part.state is PartState.ASKED and left_over(plan, sights[part.store])]
+    if pending:
+        return _move(house, case, CaseState.WAITING)
+    left = {part.store: left_over(plan, sights[part.store]) for part in parts}
+    case = _move(house, case, CaseState.LOOKING)
+    house.between("looked again")
+    if any(left.values()):
+        return _move(house, case, CaseState.FAILED, code="left-over")
+    return _close(house, case, plan, digest, sights)
+
+
+def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
+    with house.unit() as unit:
+        identifiers = unit.persons.identifiers(plan.person)
+    gathered = gather(house, identifiers, stores=[part.store for part in plan.parts])
+    for error in gathered.unreachable.values():
+        raise error
+    return dict(gathered.sights)
+
+
+def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, Sight]) -> Case:
+    told = tuple(
+        f"{effect.recipient}: {'cannot be told' if effect.exception else 'asked'}"
+        for effect in plan.effects
+        if effect.verb is Verb.TELL
+    )
+    with house.unit() as unit:
+        for part in unit.cases.parts(digest):
+            if part.state is PartState.ASKED:
+                unit.cases.settle(digest, part.store, Outcome(Done.APPLIED, part.counts, note="confirmed by looking"))
+        parts = unit.cases.parts(digest)
+        approval = unit.cases.approval(digest)
+        positions = tuple(e.position for e in unit.events.read(case=case.id) if e.position is not None)
+        outcomes = {part.store: _outcome(part) for part in parts}
+        done = fold_receipt(
+            house.policy, case, plan, digest, approval, outcomes, sights, told, house.clock.now(), positions
+        )
+        if plan.right == "erasure":
+            unit.events.erase(plan.person, {Retain.IDENTITY, Retain.STATE})
+            unit.facts.mark_erased(plan.person)
+        closed = unit.cases.close(case.id, receipt_words.as_json(done))
+    house.between("closed")
+    return closed
+
+
+def _outcome(part: Part) -> Outcome:
+    return Outcome(part.done or Done.APPLIED, part.counts, part.note)
+
+
+def _replan(house: House, case_id: str) -> Case:
+    with house.unit() as unit:
+        case = unit.cases.move(case_id, CaseState.OPEN, code="stale")
+        unit.due.add(REPLAN, case_id, house.clock.now() + timedelta(0))
+    return case
+
+
+def _move(house: House, case: Case, to: CaseState, *, code: str = "") -> Case:
+    if case.state is to:
+        return case
+    with house.unit() as unit:
+        return unit.cases.move(case.id, to, code=code)

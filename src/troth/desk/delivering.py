@@ -1,0 +1,90 @@
+"""The answer to an access request: read what the plan says, put the package on the shelf, date its end."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from troth.desk.approving import require_approval
+from troth.desk.house import House
+from troth.desk.planning import plan_of
+from troth.model.case import Case, CaseState
+from troth.model.personal import Personal
+from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
+from troth.model.problem import InputError
+from troth.plan import fold_receipt
+from troth.show import package as words
+from troth.show import receipt as receipt_words
+from troth.show.html import page
+
+PACKAGE_END = "package.end"
+PACKAGE_DAYS = 30
+"""How long a package waits to be fetched. A copy that nobody fetches must not become a new store of personal data."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Where the package lies, and how much is in it."""
+
+    case: Case
+    folder: Path
+    values: int
+
+
+def deliver(house: House, case_id: str) -> Delivered:
+    """Read, write the package, close the case with a receipt. Raises InputError, StoreError, Unreachable."""
+    plan, digest = plan_of(house, case_id)
+    if not plan.applicable:
+        raise InputError("plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them", exit_code=3)
+    approval, _ = require_approval(house, case_id)
+    rows = list(_rows(house, plan))
+    found = words.entries(house.policy, rows)
+    folder = house.shelf.put(case_id, _files(house, plan, found))
+    house.between("package written")
+    now = house.clock.now()
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        if case.state is CaseState.CLOSED:
+            return Delivered(case, folder, len(found))
+        unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
+        outcomes = _outcomes(plan)
+        positions = tuple(e.position for e in unit.events.read(case=case_id) if e.position is not None)
+        done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, {}, (), now, positions)
+        unit.cases.move(case_id, CaseState.APPLYING)
+        unit.cases.move(case_id, CaseState.LOOKING)
+        case = unit.cases.close(case_id, receipt_words.as_json(done))
+    return Delivered(case, folder, len(found))
+
+
+def destroy_package(house: House, case_id: str) -> None:
+    """The package's day has come."""
+    house.shelf.remove(case_id)
+
+
+def _files(house: House, plan: Plan, found: list[words.Entry]) -> dict[str, str]:
+    title = f"What {house.policy.organisation.name} holds about you"
+    return {
+        "index.html": page(title, words.package(house.policy, plan, found)),
+        "data.json": words.as_json(house.policy, plan, found),
+        "data.csv": words.as_csv(found),
+    }
+
+
+def _rows(house: House, plan: Plan) -> Iterator[tuple[str, str, str, Mapping[str, Personal[Any]]]]:
+    for part in plan.parts:
+        reads = [e for e in plan.effects if e.store == part.store and e.verb is Verb.READ and e.exception is None]
+        if reads:
+            for row in house.stores[part.store].read(reads):
+                yield part.store, row.table, json.dumps(list(row.key), ensure_ascii=False), row.values
+
+
+def _outcomes(plan: Plan) -> dict[str, Outcome]:
+    def read(effect: Effect) -> Count:
+        return Count(effect.number, 0 if effect.exception else len(effect.rows))
+
+    return {
+        part.store: Outcome(Done.APPLIED, tuple(read(e) for e in plan.effects if e.store == part.store))
+        for part in plan.parts
+    }

@@ -1,0 +1,70 @@
+"""Ask every store what it holds about a person, in rounds, until no row teaches us another identifier."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from troth.desk.house import House
+from troth.model.datamap import StoreMap
+from troth.model.person import NOT_ROW, ROW, Identifier
+from troth.model.sight import Sight
+from troth.ports.store import StoreError, Unreachable
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was seen, by whom it was found, and who did not answer."""
+
+    sights: Mapping[str, Sight]
+    identifiers: tuple[Identifier, ...]
+    """Those we started from and those we learned."""
+    unreachable: Mapping[str, StoreError]
+
+    @property
+    def anything(self) -> bool:
+        """Whether any row enters or waits."""
+        return any(table.rows for sight in self.sights.values() for table in sight.tables.values())
+
+
+def gather(house: House, identifiers: Sequence[Identifier], *, stores: Iterable[str] = ()) -> Gathered:
+    """Look until nothing new is learned. A store is asked again only for kinds of identifier that it can use.
+
+    Every round knows strictly more identifiers than the one before, and stores hold finitely many, so it ends.
+    """
+    wanted = tuple(stores) or tuple(house.stores)
+    known = {(i.kind, i.value): i for i in identifiers}
+    asked: dict[str, frozenset[Identifier]] = {}
+    sights: dict[str, Sight] = {}
+    unreachable: dict[str, StoreError] = {}
+    while True:
+        before = len(asked), tuple(known)
+        for name in wanted:
+            usable = frozenset(i for i in known.values() if _usable(i, house.policy.stores[name]))
+            if name in unreachable or asked.get(name) == usable:
+                continue
+            try:
+                sights[name] = house.stores[name].look(sorted(usable, key=_order))
+            except Unreachable as error:
+                unreachable[name] = error
+                sights.pop(name, None)
+                continue
+            asked[name] = usable
+            _learn(known, sights[name].learned)
+        if (len(asked), tuple(known)) == before:
+            return Gathered(sights, tuple(known.values()), unreachable)
+
+
+def _learn(known: dict[tuple[str, object], Identifier], learned: Sequence[Identifier]) -> None:
+    for identifier in learned:
+        key = (identifier.kind, identifier.value)
+        if key not in known or (identifier.proven and not known[key].proven):
+            known[key] = identifier
+
+
+def _usable(identifier: Identifier, store: StoreMap) -> bool:
+    if identifier.kind in (ROW, NOT_ROW):
+        return identifier.value.reveal().startswith(f"{store.name}.")
+    return any(column.kind == identifier.kind for table in store.tables.values() for column in table.identifiers)
+
+
+def _order(identifier: Identifier) -> tuple[str, str]:
+    return identifier.kind, identifier.value.reveal()

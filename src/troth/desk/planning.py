@@ -1,0 +1,104 @@
+"""From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from troth.desk.gather import Gathered, gather
+from troth.desk.house import House
+from troth.model.case import Case
+from troth.model.person import NOT_ROW, ROW, Identifier
+from troth.model.personal import Personal
+from troth.model.plan import Plan
+from troth.model.problem import InputError, Problem
+from troth.model.schema import Schema
+from troth.plan import access, canonical, dump, erasure, load, plan_hash
+from troth.policy import check_against_schema
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with its hash, and what was seen when it was made."""
+
+    plan: Plan
+    hash: str
+    gathered: Gathered
+
+
+def make_plan(house: House, case_id: str) -> Planned:
+    """Plan a case and keep the plan. Every store that is to be planned for has to answer: a partial plan is none.
+
+    Raises InputError, StoreError, Unreachable.
+    """
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        person = _person(case)
+        said = unit.cases.said(case_id) or {}
+        identifiers = unit.persons.identifiers(person)
+    gathered = gather(house, identifiers)
+    for error in gathered.unreachable.values():
+        raise error
+    schemas = {name: store.describe() for name, store in house.stores.items()}
+    plan = _draft(house, case, gathered, schemas, str(said.get("ground", "")))
+    plan = replace(plan, findings=(*_findings(house, schemas), *plan.findings))
+    digest = plan_hash(plan)
+    with house.unit() as unit:
+        for identifier in gathered.identifiers:
+            unit.persons.link(person, identifier, reason=f"seen while planning case {case_id}")
+        parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
+        unit.cases.save_plan(case_id, digest, Personal(dump(plan)), parts)
+    house.between("plan saved")
+    return Planned(plan, digest, gathered)
+
+
+def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
+    """The newest plan of a case. Raises InputError when there is none or its key is gone."""
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        body = unit.cases.plan(case.plan) if case.plan else None
+    if body is None:
+        raise InputError("no-plan", f"case `{case_id}` has no plan that can be read", f"run `troth plan {case_id}`")
+    return load(body.reveal()), case.plan
+
+
+def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> None:
+    """A person of the office says whose a waiting row is. The decision is a link and can be taken back."""
+    plan, _ = plan_of(house, case_id)
+    names = {row_name(w.store, w.table, key) for w in plan.waiting for key in w.rows}
+    if row not in names:
+        raise InputError(
+            "not-waiting", f"row `{row}` does not wait in case `{case_id}`", f"`troth show {case_id}` lists them"
+        )
+    kind = ROW if theirs else NOT_ROW
+    with house.unit(by) as unit:
+        person = _person(unit.cases.get(case_id))
+        unit.persons.link(person, Identifier(kind, Personal(row), proven=True, origin=by), reason=reason)
+
+
+def row_name(store: str, table: str, key: Sequence[object]) -> str:
+    """The name of one row in decisions: `store.table(["key", 1])`, the key as JSON, so that no text can forge another."""
+    return f"{store}.{table}({json.dumps(list(key), ensure_ascii=False)})"
+
+
+def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:
+    at = house.clock.now()
+    if case.right == "access":
+        return access(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite)
+    return erasure(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite, ground=ground)
+
+
+def _findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:
+    """What the real schemas and the data map disagree about: an undeclared column closes the plan before anything runs."""
+    return tuple(
+        problem
+        for name, schema in schemas.items()
+        for problem in check_against_schema(house.policy.stores[name], schema)
+    )
+
+
+def _person(case: Case) -> str:
+    if case.person is None:
+        raise InputError(
+            "nobody", f"nobody is known in case `{case.id}`", "answer the person: nothing is held about them"
+        )
+    return case.person

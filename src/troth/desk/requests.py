@@ -1,0 +1,112 @@
+"""A request comes in. Its outward answer is the same, in words and in work, whether or not we know who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from troth.desk.gather import gather
+from troth.desk.house import House
+from troth.model.case import Case
+from troth.model.event import Event, Retain, Slot
+from troth.model.person import Identifier
+from troth.model.personal import Personal
+from troth.model.problem import InputError
+from troth.policy import Unreadable, normal_form
+
+IDENTIFY = "case.identify"
+PLAN = "case.plan"
+END = "case.end"
+KEPT_YEARS = 3
+"""How long a handled request stays as proof: the ordinary limitation period of several member states, from year's end."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """The outward answer: a reference and a date, and nothing that says whether anybody was found."""
+
+    case: str
+    due: date
+
+
+def identifiers_from(house: House, given: Sequence[tuple[str, str]], *, proven: bool) -> tuple[Identifier, ...]:
+    """Bring what somebody typed into normal form. Raises InputError naming the kind, never the value."""
+    country = house.policy.organisation.country
+    found = []
+    for kind, text in given:
+        try:
+            value = normal_form(kind, text, country)
+        except Unreadable as error:
+            raise InputError(
+                error.code, f"the `{kind}` given cannot be read: {error}", "check how it is written"
+            ) from None
+        found.append(Identifier(kind, Personal(value), proven, "request"))
+    return tuple(found)
+
+
+def receive(house: House, right: str, identifiers: Sequence[Identifier], *, ground: str = "", by: str) -> Received:
+    """File the request and the work to find out who asks. Raises InputError for a right that is not offered."""
+    if right not in house.policy.rights:
+        offered = ", ".join(f"`{name}`" for name in house.policy.rights)
+        raise InputError(
+            "unknown-right", f"`{right}` is not a right this policy offers", f"offered: {offered}", exit_code=3
+        )
+    now = house.clock.now()
+    due, ends = _due(house, right, now.date()), date(now.year + KEPT_YEARS, 12, 31)
+    with house.unit(by) as unit:
+        case = unit.cases.open(right, None, due=due, ends=ends)
+        body = {"ground": ground, "identifiers": [[i.kind, i.value.reveal(), i.proven] for i in identifiers]}
+        slot = Slot(asker(case.id), Retain.IDENTITY, Personal(body))
+        unit.events.append(
+            Event("request.received", now, {"case": case.id, "right": right}, (slot,), house.policy.hash)
+        )
+        unit.due.add(IDENTIFY, case.id, now)
+    return Received(case.id, due)
+
+
+def asker(case: str) -> str:
+    """The subject under whom a request's own words are sealed until we know whether anybody stands behind it."""
+    return f"asker:{case}"
+
+
+def identify(house: House, case_id: str) -> Case:
+    """Find out who asks. Nobody known: the case ends without a person, and what was typed is erased at once."""
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        if case.person is not None:
+            return case
+        said = _said(unit.events.read_subject(asker(case_id)))
+    identifiers = tuple(
+        Identifier(kind, Personal(value), proven, "request") for kind, value, proven in said["identifiers"]
+    )
+    gathered = gather(house, identifiers)
+    with house.unit() as unit:
+        known = next((p for i in identifiers if i.proven and (p := unit.persons.by(i))), None)
+        if known is None and not gathered.anything:
+            for error in gathered.unreachable.values():
+                raise error
+            unit.events.erase(asker(case_id), {Retain.IDENTITY})
+            return unit.cases.nobody(case_id)
+        person = known or unit.persons.new()
+        for identifier in gathered.identifiers:
+            unit.persons.link(person, identifier, reason=f"case {case_id}")
+        case = unit.cases.identify(case_id, person, said={"ground": said["ground"]})
+        unit.events.erase(asker(case_id), {Retain.IDENTITY})
+        unit.due.add(PLAN, case_id, house.clock.now())
+    return case
+
+
+def _said(bodies: Sequence[dict[str, object]]) -> dict[str, object]:
+    if not bodies:
+        raise InputError(
+            "request-gone", "the words of this request are no longer here", "ask the person to send it again"
+        )
+    return bodies[0]
+
+
+def _due(house: House, right: str, day: date) -> date:
+    """The earlier of the law's period and our own promise."""
+    lawful = house.catalog.due(house.policy.organisation.regimes, right, day, house.policy.organisation.holidays)
+    own = house.policy.rights[right].days
+    return min(lawful, day + relativedelta(days=own)) if own else lawful

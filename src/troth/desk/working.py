@@ -1,0 +1,94 @@
+"""What a worker does: take due work under a lease, do it, finish it in the unit that writes the results.
+
+The due tables are the truth. An alarm only wakes a worker early; the sweeper finds what no alarm rang for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from troth.desk import applying, approving, closing, delivering, planning, requests, retaining
+from troth.desk.house import House
+from troth.model.case import Case, CaseState
+from troth.model.problem import InputError
+from troth.ports.state import StateError, Sweep, Work
+from troth.ports.store import StoreError
+
+LEASE = timedelta(minutes=10)
+LATE_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What became of one piece of work."""
+
+    work: Work
+    code: str
+    """`done`, or the stable code of what stopped it."""
+
+
+def work_once(house: House, worker: str, *, limit: int = 20) -> list[Worked]:
+    """Take what is due now and do it; a failure is written down and tried again later."""
+    with house.unit() as unit:
+        taken = unit.due.take(tuple(KINDS), worker=worker, limit=limit, lease=LEASE)
+    return [_do(house, work) for work in taken]
+
+
+def work_until_idle(house: House, worker: str) -> list[Worked]:
+    """Do everything that is due now, including what doing it makes due."""
+    all_done: list[Worked] = []
+    while done := work_once(house, worker):
+        all_done += done
+    house.state.ledger.place()
+    return all_done
+
+
+def sweep(house: House) -> Sweep:
+    """Find stalled, late and given-up work."""
+    with house.unit() as unit:
+        return unit.due.sweep(late_after=LATE_AFTER)
+
+
+def _do(house: House, work: Work) -> Worked:
+    try:
+        KINDS[work.kind](house, work.ref)
+    except (StoreError, InputError, StateError) as error:
+        with house.unit() as unit:
+            unit.due.fail(work, code=error.code)
+        return Worked(work, error.code)
+    with house.unit() as unit:
+        unit.due.finish(work)
+    return Worked(work, "done")
+
+
+def _plan_and_sign(house: House, case_id: str) -> None:
+    """Plan; where the policy asks nobody to sign, sign as the installation and let it be applied."""
+    planned = planning.make_plan(house, case_id)
+    if planned.plan.applicable and approving.approve_as_house(house, case_id):
+        with house.unit() as unit:
+            unit.due.add(applying.APPLY, case_id, house.clock.now())
+
+
+def _carry_out(house: House, case_id: str) -> None:
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+    carry_out(house, case)
+
+
+def carry_out(house: House, case: Case) -> Case:
+    """Apply or deliver, as the right asks."""
+    if case.right == "access":
+        return delivering.deliver(house, case.id).case
+    done = applying.apply(house, case.id)
+    if done.state is CaseState.WAITING:
+        return closing.close_if_done(house, case.id)
+    return done
+
+
+KINDS: Mapping[str, Callable[[House, str], object]] = {
+    requests.IDENTIFY: requests.identify,
+    requests.PLAN: _plan_and_sign,
+    applying.APPLY: _carry_out,
+    applying.DESTROY: retaining.destroy_due,
+    delivering.PACKAGE_END: delivering.destroy_package,
+}

@@ -1,0 +1,178 @@
+"""Commands about one request: file it, see, plan, decide, approve, apply, prove."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth import wire
+from troth.desk import approving, planning, requests, telling, working
+from troth.desk.approving import roles_for
+from troth.desk.gather import gather
+from troth.desk.house import House
+from troth.edges.cli.options import By, CaseId, Form, Home, Who, house, pairs
+from troth.edges.console import Exit, Format, guarded, show
+from troth.model.case import Case, CaseState
+from troth.model.problem import InputError
+from troth.plan import dump
+from troth.show.case import as_json as case_json
+from troth.show.case import case as case_words
+from troth.show.plan import plan as plan_words
+from troth.show.receipt import from_json
+from troth.show.receipt import receipt as receipt_words
+from troth.show.sight import sights as sight_words
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    commands = (request, see, plan, decide, approve, apply, receipt, proof, acknowledge)
+    for command in commands:
+        app.command()(guarded(command))
+    app.command("show")(guarded(show_plan))
+
+
+def request(
+    right: Annotated[str, typer.Argument(help="Right id: `access`, `erasure` ...")],
+    who: Who,
+    by: By,
+    ground: Annotated[str, typer.Option(help="For erasure: why, such as `withdrawn`; by default: asked for.")] = "",
+    home: Home = None,
+    form: Form = Format.HUMAN,
+) -> None:
+    """File a request. What is printed is the same whether or not we know who asks."""
+    with house(home, "filing") as opened:
+        identifiers = requests.identifiers_from(opened, pairs(who), proven=True)
+        received = requests.receive(opened, right, identifiers, ground=ground, by=f"staff:{by}")
+    show(case_words(received.case, right, "open", received.due), {"case": received.case, "due": received.due}, form)
+
+
+def see(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Say what every store holds: tables, counts, what brought each row in. No values."""
+    with house(home, "looking") as opened:
+        known = _identified(opened, case)
+        with opened.unit() as unit:
+            identifiers = unit.persons.identifiers(known.person or "")
+        gathered = gather(opened, identifiers)
+    counts = {name: {t.table: len(t.rows) for t in sight.tables.values()} for name, sight in gathered.sights.items()}
+    show(sight_words(gathered.sights, tuple(gathered.unreachable)), counts, form)
+    if gathered.unreachable:
+        raise typer.Exit(Exit.COULD_NOT)
+
+
+def plan(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Make the plan: every line with its ground and its exception. Nothing is changed."""
+    with house(home, "planning") as opened:
+        _identified(opened, case)
+        planned = planning.make_plan(opened, case)
+        show(plan_words(planned.plan, planned.hash, opened.policy), dump(planned.plan), form)
+        if planned.plan.applicable and not roles_for(opened, planned.plan.right):
+            approving.approve_as_house(opened, case)
+    if not planned.plan.applicable:
+        raise typer.Exit(Exit.INVALID)
+
+
+def show_plan(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Print the newest plan again, as it was kept."""
+    with house(home, "reading") as opened:
+        kept, digest = planning.plan_of(opened, case)
+        show(plan_words(kept, digest, opened.policy), dump(kept), form)
+
+
+def decide(
+    case: CaseId,
+    row: Annotated[str, typer.Argument(help="The row, as the plan prints it.")],
+    theirs: Annotated[bool, typer.Option("--theirs/--not-theirs", help="Whose the row is.")],
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
+    home: Home = None,
+) -> None:
+    """Say whose a waiting row is, then plan again."""
+    with house(home, "deciding") as opened:
+        planning.decide(opened, case, row, theirs=theirs, by=f"staff:{by}", reason=reason)
+    typer.echo(f"kept; `troth plan {case}` makes a new plan")
+
+
+def approve(
+    case: CaseId,
+    by: By,
+    yes: Annotated[str, typer.Option(help="Say `yes` here to sign without being asked.")] = "",
+    home: Home = None,
+) -> None:
+    """Sign exactly the plan that is shown. There is no undo for what it deletes."""
+    settings = wire.read_settings(wire.home_folder(home))
+    with house(home, "reading") as opened:
+        kept, digest = planning.plan_of(opened, case)
+        staff = opened.policy.staff.get(by)
+        if staff is None:
+            remedy = "declare the public key in staff.yaml"
+            raise InputError("unknown-signer", f"`{by}` is not declared in staff.yaml", remedy, exit_code=Exit.NO)
+        show(plan_words(kept, digest, opened.policy), dump(kept), Format.HUMAN)
+        typed = yes or typer.prompt("There is no undo. Only `yes` signs this plan", default="no")
+        if typed != "yes":
+            typer.echo("not signed")
+            raise typer.Exit(Exit.NO)
+        signed = wire.sign_as(settings, by, staff.role, digest, opened.clock.now().isoformat())
+        approving.approve(opened, case, signed)
+    typer.echo(f"signed by {by} as {staff.role}: plan {digest}")
+
+
+def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Carry out the signed plan as far as the stores answer; again resumes and repeats nothing."""
+    with house(home, "applying") as opened:
+        with opened.unit() as unit:
+            found = unit.cases.get(case)
+        done = working.carry_out(opened, found)
+        opened.state.ledger.place()
+    show(case_words(done.id, done.right, done.state.value, done.due), case_json(done), form)
+    raise typer.Exit(_ending(done))
+
+
+def receipt(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Print the receipt of a closed case."""
+    with house(home, "reading") as opened, opened.unit() as unit:
+        kept = unit.cases.receipt(case)
+    if kept is None:
+        remedy = f"`troth apply {case}` carries it out"
+        raise InputError("no-receipt", f"case `{case}` is not closed", remedy, exit_code=Exit.NO)
+    show(receipt_words(from_json(kept)), kept, form)
+
+
+def proof(
+    case: CaseId,
+    to: Annotated[Path, typer.Option(help="File to write.")],
+    home: Home = None,
+) -> None:
+    """Write the receipt with its proof, for anybody to check offline with `verify_offline.py`."""
+    with house(home, "proving") as opened:
+        opened.state.ledger.place()
+        bundle = opened.state.ledger.bundle(case)
+    to.write_text(json.dumps(bundle, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    typer.echo(f"{to}: check it with `troth verify {to}` or with the script that `troth verify --script` prints")
+
+
+def acknowledge(
+    case: CaseId,
+    recipient: Annotated[str, typer.Argument(help="Recipient id.")],
+    by: By,
+    home: Home = None,
+) -> None:
+    """Write down that a recipient has answered; its letter is destroyed."""
+    with house(home, "writing down") as opened:
+        telling.acknowledge(opened, case, recipient, by=f"staff:{by}")
+    typer.echo(f"{recipient} has acknowledged case {case}")
+
+
+def _identified(opened: House, case_id: str) -> Case:
+    """Find out who asks, if the worker has not yet."""
+    case = requests.identify(opened, case_id)
+    if case.person is None:
+        typer.echo("Nobody is known by what was given. The case ends by itself.")
+        raise typer.Exit(Exit.NO)
+    return case
+
+
+def _ending(case: Case) -> int:
+    if case.state is CaseState.CLOSED:
+        return Exit.DONE
+    return Exit.STALE if case.state is CaseState.OPEN else Exit.COULD_NOT

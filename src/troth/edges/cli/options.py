@@ -1,0 +1,44 @@
+"""Options that many commands share, said once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth import wire
+from troth.desk.house import House
+from troth.edges.console import Format, progress
+from troth.model.problem import InputError
+
+Home = Annotated[
+    Path | None, typer.Option("--home", envvar=wire.HOME, help="Folder of the installation; `./.troth` by default.")
+]
+Form = Annotated[Format, typer.Option("--format", help="How to print.")]
+CaseId = Annotated[str, typer.Argument(help="Case id, as printed when the request was filed.")]
+Who = Annotated[
+    list[str],
+    typer.Option(
+        "--who", help="Who it is about, as KIND=VALUE, for instance `customer-number=C00000001`. May be repeated."
+    ),
+]
+By = Annotated[str, typer.Option("--by", help="Who of ours does this: a staff id.")]
+
+
+@contextmanager
+def house(home: Path | None, what: str) -> Iterator[House]:
+    """The installation, opened, with progress shown while it works."""
+    settings = wire.read_settings(wire.home_folder(home))
+    with progress(what) as tell, wire.open_house(settings, tell) as opened:
+        yield opened
+
+
+def pairs(given: Sequence[str]) -> list[tuple[str, str]]:
+    """`KIND=VALUE` texts as pairs. Raises InputError without repeating the value."""
+    split = [text.partition("=") for text in given]
+    if not split or not all(kind and mark and value for kind, mark, value in split):
+        raise InputError(
+            "bad-who", "`--who` takes KIND=VALUE", "for instance `--who customer-number=C00000001`", exit_code=3
+        )
+    return [(kind, value) for kind, _, value in split]

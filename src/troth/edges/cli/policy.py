@@ -1,0 +1,90 @@
+"""Commands about the policy folder: they need no installation."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth import wire
+from troth.catalog import Catalog
+from troth.desk.publishing import publish as put_in_force
+from troth.edges.cli.options import Form, Home, house
+from troth.edges.console import Exit, Format, guarded, show
+from troth.model.policy import Policy
+from troth.model.problem import InputError
+from troth.policy import compile_folder, json_schema
+from troth.show.notice import notice as notice_words
+from troth.show.problems import as_json, problems
+from troth.show.words import count, short
+
+Folder = Annotated[Path | None, typer.Argument(help="Policy folder; by default the installation's.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(guarded(check))
+    app.command()(guarded(notice))
+    app.command()(guarded(schema))
+    app.command()(guarded(publish))
+
+
+def check(folder: Folder = None, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Compile a policy folder, or show all its problems at once."""
+    path = _folder(folder, home)
+    policy, found = compile_folder(path, Catalog.load())
+    compiled = _size(policy) if policy else ""
+    show(problems(found, subject=str(path), compiled=compiled), as_json(found), form)
+    if policy is None:
+        raise typer.Exit(Exit.INVALID)
+
+
+def notice(
+    folder: Folder = None,
+    home: Home = None,
+    language: Annotated[str, typer.Option(help="Language of the text.")] = "",
+    form: Form = Format.HUMAN,
+) -> None:
+    """Print the privacy notice that the policy makes."""
+    policy, _ = compile_folder(_folder(folder, home), Catalog.load())
+    if policy is None:
+        raise InputError(
+            "policy-invalid", "the policy does not compile", "`troth check` lists its problems", exit_code=3
+        )
+    clauses = [{"id": c.id, "title": c.title, "language": c.language, "text": c.text} for c in policy.clauses]
+    show(notice_words(policy, language), clauses, form)
+
+
+def schema() -> None:
+    """Print the JSON Schema of the policy files, for editors."""
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+def publish(
+    by: Annotated[str, typer.Option("--by", help="Who approved this version: a staff id.")],
+    home: Home = None,
+) -> None:
+    """Put the policy folder in force as an immutable version."""
+    settings = wire.read_settings(wire.home_folder(home))
+    with house(home, "publishing") as opened:
+        put_in_force(opened, settings.policy, by=by)
+        typer.echo(f"policy {short(opened.policy.hash)} is in force from {opened.policy.effective_from}")
+
+
+def _folder(folder: Path | None, home: Path | None) -> Path:
+    if folder is not None:
+        return folder
+    return wire.read_settings(wire.home_folder(home)).policy
+
+
+def _size(policy: Policy) -> str:
+    tables = sum(len(store.tables) for store in policy.stores.values())
+    return ", ".join(
+        (
+            count(len(policy.clauses), "clause"),
+            count(len(policy.purposes), "purpose"),
+            count(len(policy.elements), "element"),
+            count(len(policy.recipients), "recipient"),
+            f"{count(tables, 'table')} in {count(len(policy.stores), 'store')}",
+        )
+    )

@@ -1,0 +1,46 @@
+"""What leaves the house on purpose: letters to recipients, and packages for the person who asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from troth.model.person import Identifier
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a recipient is asked to do about one person (Art. 19)."""
+
+    case: str
+    recipient: str
+    asks: str
+    """`erase` or `restrict`."""
+    elements: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
+    """What the recipient can find the person by. They hide themselves everywhere but inside the letter."""
+    answer_by: date
+
+
+class Outbox(Protocol):
+    """Hands letters over and knows which were answered."""
+
+    def send(self, letter: Letter, tell: str) -> str:
+        """Hand a letter over by the way the policy names; gives its reference. The same letter again changes nothing."""
+
+    def acknowledge(self, case: str, recipient: str) -> None:
+        """The recipient has answered: the letter, which names a person, is destroyed."""
+
+    def open_letters(self, case: str) -> Sequence[str]:
+        """Recipients that have not answered."""
+
+
+class Shelf(Protocol):
+    """Keeps packages until they are fetched or their day comes."""
+
+    def put(self, case: str, files: Mapping[str, str]) -> Path:
+        """Write the files of a package where only this installation's account can read them; all of them, or none."""
+
+    def remove(self, case: str) -> bool:
+        """Destroy a package; False when there was none."""

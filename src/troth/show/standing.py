@@ -1,0 +1,28 @@
+"""How an installation stands, in a few lines."""
+
+from collections.abc import Mapping, Sequence
+
+from troth.show.blocks import Blocks, Heading, Line, Lines, Pairs, Tone
+from troth.show.words import count
+
+
+def standing(at: str, pairs: Mapping[str, str], troubles: Sequence[str]) -> Blocks:
+    """`pairs` are measured figures; `troubles` are what somebody has to see to."""
+    lines = [Line("✗", trouble, tone=Tone.BAD, says="trouble") for trouble in troubles]
+    well = Line("✓", "nothing is late, stalled or broken", tone=Tone.GOOD, says="well")
+    return (Heading(f"How things stand at {at}"), Pairs(list(pairs.items())), Lines(lines or [well]))
+
+
+def troubles(*, overdue: Sequence[str], late: int, given_up: int, paused: str | None, ledger: str) -> list[str]:
+    """In the order in which they matter."""
+    found = []
+    if ledger:
+        found.append(f"the ledger does not agree with its witness: {ledger}")
+    found += [f"case {case} is past its day" for case in overdue]
+    if given_up:
+        found.append(f"{count(given_up, 'piece of work', 'pieces of work')} failed as often as allowed")
+    if late:
+        found.append(f"{count(late, 'piece of work', 'pieces of work')} waited too long: does a worker run?")
+    if paused:
+        found.append(f"all work is paused ({paused})")
+    return found

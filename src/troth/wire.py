@@ -1,0 +1,261 @@
+"""The only module that names concrete parts: it reads the settings of one installation and puts a House together.
+
+An installation is a folder, its *home*:
+
+    settings.toml   where the policy is, which server holds our state
+    secrets.env     NAME=value lines for store addresses; mode 0600, read beside the process environment
+    keys/           the keyring, the installation's signing key, staff keys made here
+    server/         the embedded PostgreSQL, unless `state` names another server
+    witness/ outbox/ packages/
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from troth.catalog import Catalog
+from troth.desk.house import House
+from troth.ledger import keyfile
+from troth.ledger.database import vault_beside
+from troth.ledger.approval import StaffKey, verify_approval
+from troth.ledger.errors import ApprovalError, LedgerError
+from troth.ledger.keyring import Keyring
+from troth.ledger.migrate import migrate
+from troth.ledger.server import Server, ServerError, default_folder
+from troth.ledger.state import LedgerState
+from troth.model.personal import Personal, Secret
+from troth.model.plan import Approval
+from troth.model.policy import Policy
+from troth.model.problem import InputError
+from troth.outbox.files import FolderOutbox, FolderShelf
+from troth.policy import compile_folder
+from troth.stores import open_store
+
+HOME = "TROTH_HOME"
+DATABASE = "troth"
+HOUSE_KEY = "house.pem"
+HOUSE_ROLE = "installation"
+
+FAULTS = LedgerError
+"""What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The moment."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation, as settings.toml says it."""
+
+    home: Path
+    policy: Path
+    state: str
+    """Address of our own database; may hold `${NAME}`. Empty: the embedded server."""
+    server: Path
+    environment: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Settings(home={self.home}, policy={self.policy}, embedded={not self.state})"
+
+
+def home_folder(given: Path | None = None) -> Path:
+    """The home that was named, or `TROTH_HOME`, or `./.troth`."""
+    return (given or Path(os.environ.get(HOME) or ".troth")).expanduser().resolve()
+
+
+def read_settings(home: Path) -> Settings:
+    """Raises InputError `no-home`, `settings-unreadable`."""
+    file = home / "settings.toml"
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        remedy = "make one: `troth init --policy FOLDER`"
+        raise InputError("no-home", f"there is no installation in `{home}`", remedy) from None
+    except (OSError, ValueError) as error:
+        raise InputError("settings-unreadable", f"`{file}`: {error}", "mend the file") from None
+    unknown = set(said) - {"policy", "state", "server"}
+    if unknown or not all(isinstance(value, str) for value in said.values()) or "policy" not in said:
+        names = ", ".join(f"`{name}`" for name in sorted(unknown)) or "`policy`"
+        remedy = "it holds `policy`, and may hold `state` and `server`, each a text"
+        raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
+    policy = Path(said["policy"])
+    return Settings(
+        home=home,
+        policy=policy if policy.is_absolute() else (home / policy).resolve(),
+        state=said.get("state", ""),
+        server=Path(said.get("server") or home / "server"),
+        environment={**_secrets(home / "secrets.env"), **os.environ},
+    )
+
+
+def initialise(home: Path, policy: Path, state: str = "") -> Settings:
+    """Make an installation, or finish making one: folder, keys, server, databases. Safe to repeat."""
+    home.mkdir(parents=True, exist_ok=True)
+    file = home / "settings.toml"
+    if not file.exists():
+        lines = {
+            "policy": str(policy.resolve()),
+            "state": state,
+            "server": str(_server_folder(home)) if not state else "",
+        }
+        text = "".join(f"{name} = {_toml(value)}\n" for name, value in lines.items() if value)
+        file.write_text(text, encoding="utf-8")
+    settings = read_settings(home)
+    keys = home / "keys"
+    if not (keys / "ring").exists():
+        keyfile.make_folder(keys)
+        Keyring.create(keys / "ring")
+    if not (keys / HOUSE_KEY).exists():
+        StaffKey.create(keys / HOUSE_KEY)
+    start_server(settings)
+    migrate(*_databases(settings))
+    return settings
+
+
+def start_server(settings: Settings) -> None:
+    """Have the embedded server running, where it is used."""
+    if not settings.state:
+        server = Server(settings.server)
+        server.start()
+        server.create_database(DATABASE)
+        server.create_database(f"{DATABASE}_vault")
+
+
+def stop_server(settings: Settings) -> None:
+    """Stop the embedded server, where it is used."""
+    if not settings.state:
+        Server(settings.server).stop()
+
+
+def read_policy(settings: Settings) -> Policy:
+    """The policy as the folder says it now. Raises InputError when it does not compile."""
+    policy, problems = compile_folder(settings.policy, Catalog.load())
+    if policy is None:
+        raise InputError(
+            "policy-invalid",
+            f"the policy in `{settings.policy}` has {len(problems)} problems",
+            f"`troth check {settings.policy}` lists them",
+            exit_code=3,
+        )
+    return policy
+
+
+@contextmanager
+def open_house(settings: Settings, between: Callable[[str], None] | None = None) -> Iterator[House]:
+    """Everything put together, and let go of at the end. The embedded server is started when it does not run."""
+    policy = read_policy(settings)
+    start_server(settings)
+    state_url, vault_url = _databases(settings)
+    state = LedgerState.open(
+        state_url,
+        vault_url,
+        keys=settings.home / "keys" / "ring",
+        witness=settings.home / "witness",
+        origin=policy.organisation.id,
+    )
+    stores = {
+        name: open_store(store, environ=settings.environment, folder=settings.home)
+        for name, store in policy.stores.items()
+    }
+    extra = {"between": between} if between else {}
+    try:
+        state.ledger.check()
+        yield House(
+            policy=policy,
+            catalog=Catalog.load(),
+            state=state,
+            stores=stores,
+            clock=SystemClock(),
+            outbox=FolderOutbox(settings.home / "outbox"),
+            shelf=FolderShelf(settings.home / "packages"),
+            seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
+            **extra,
+        )
+    finally:
+        for store in stores.values():
+            store.close()
+        state.close()
+
+
+class HouseSeals:
+    """Signs as the installation, and checks anybody's signature under a plan."""
+
+    def __init__(self, key: StaffKey) -> None:
+        self._key = key
+
+    def sign(self, plan: str, at: str) -> Approval:
+        """A signature of the installation itself."""
+        return self._key.approve(plan, signer=HOUSE_ROLE, role=HOUSE_ROLE, at=at)
+
+    def holds(self, approval: Approval) -> bool:
+        """Whether the signature fits. Whose key may sign is the caller's question; the installation's own must be ours."""
+        allowed = self._key.public_key_text if approval.signer == HOUSE_ROLE else approval.public_key
+        try:
+            verify_approval(approval, plan=approval.plan, allowed=[allowed])
+        except ApprovalError:
+            return False
+        return True
+
+
+def make_staff_key(settings: Settings, staff: str) -> str:
+    """A new private key for a member of staff, kept in the home; gives the public key for staff.yaml."""
+    return StaffKey.create(_staff_key(settings, staff)).public_key_text
+
+
+def sign_as(settings: Settings, staff: str, role: str, plan: str, at: str) -> Approval:
+    """Sign a plan with the key of a member of staff."""
+    path = _staff_key(settings, staff)
+    if not path.exists():
+        raise InputError("no-key", f"there is no key for `{staff}` here", f"`troth staff {staff}` makes one")
+    return StaffKey.open(path).approve(plan, signer=staff, role=role, at=at)
+
+
+def _staff_key(settings: Settings, staff: str) -> Path:
+    if not staff.replace("-", "").isalnum():
+        raise InputError("bad-staff-id", f"`{staff}` is not a staff id", "use letters, digits and dashes")
+    return settings.home / "keys" / f"staff-{staff}.pem"
+
+
+def _server_folder(home: Path) -> Path:
+    """Inside the home where the server's account can reach it, otherwise in the machine's place for such things."""
+    inside = home / "server"
+    try:
+        Server(inside).start()
+    except ServerError as error:
+        if error.code != "folder-unreachable":
+            raise
+        inside.rmdir()
+        return default_folder().parent / home.name
+    return inside
+
+
+def _databases(settings: Settings) -> tuple[Secret, Secret]:
+    if settings.state:
+        address = os.path.expandvars(settings.state)
+        for name, value in settings.environment.items():
+            address = address.replace(f"${{{name}}}", value)
+        state = Personal(address)
+        return state, vault_beside(state)
+    server = Server(settings.server)
+    return server.conninfo(DATABASE), server.conninfo(f"{DATABASE}_vault")
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    text = keyfile.read(file).decode()
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _toml(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
