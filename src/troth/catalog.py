@@ -6,7 +6,7 @@ module knows how packs are written; it never decides anything about a person, an
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,7 +14,9 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import holidays
 import yaml
+from dateutil.relativedelta import relativedelta
 
 STATUSES = frozenset({"in-force", "proposed", "repealed"})
 STARTS = frozenset({"event", "end-of-year"})
@@ -189,6 +191,50 @@ class Catalog:
     def right(self, regimes: Iterable[str], right: str) -> LawRight | None:
         """A right, from the first regime that grants it."""
         return next((pack.rights[right] for pack in self.regimes(regimes) if right in pack.rights), None)
+
+    def due(self, regimes: Iterable[str], right: str, start: date, place: str = "") -> date:
+        """The day by which a right asked for on `start` must be answered: the earliest of all regimes that grant it.
+
+        Raises KeyError for a right that none of them grants.
+        """
+        grants = [pack.rights[right] for pack in self.regimes(regimes) if right in pack.rights]
+        if not grants:
+            raise KeyError(right)
+        return min(period_end(start, grant.months, place) for grant in grants)
+
+
+def period_end(start: date, months: int, place: str = "") -> date:
+    """The last day of a period of months after an event, by Regulation (EEC, Euratom) 1182/71 Art. 3.
+
+    The day of the event is not counted (Art. 3(1)). The period ends on the day with the same date, or on the last day
+    of the month (Art. 3(2)(c)); sources differ on whether that is the date of the event or of the day after it, and the
+    earlier is taken. A last day on a Saturday, a Sunday or a public holiday of `place` (`DE`, `DE-HH`) moves on
+    (Art. 3(4)). Two working days are always within it (Art. 3(5)), as the shortest month has more.
+    """
+    last = min(start + relativedelta(months=months), start + timedelta(days=1) + relativedelta(months=months))
+    while last.isoweekday() > _FRIDAY or _is_holiday(last, place):
+        last += timedelta(days=1)
+    return last
+
+
+def knows_place(place: str) -> bool:
+    """Whether the public holidays of a country, or of a country and its part, are known."""
+    country, _, part = place.partition("-")
+    parts = holidays.list_supported_countries(include_aliases=True).get(country)
+    return parts is not None and (not part or part in parts)
+
+
+_FRIDAY = 5
+
+
+def _is_holiday(day: date, place: str) -> bool:
+    return bool(place) and day in _holidays(place, day.year)
+
+
+@cache
+def _holidays(place: str, year: int) -> frozenset[date]:
+    country, _, part = place.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
 
 
 @cache

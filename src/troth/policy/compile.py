@@ -79,7 +79,6 @@ def _declare_catalog(catalog: Catalog, report: Report) -> None:
         "law pack": catalog.laws,
         "basis": {name for law in laws for name in law.bases},
         "condition": {name for law in laws for name in law.conditions},
-        "right of a law pack": {name for law in laws for name in law.rights},
         "channel": catalog.channels,
         "identifier kind": catalog.identifiers,
     }

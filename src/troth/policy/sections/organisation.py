@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from troth.catalog import knows_place
 from troth.model.policy import Organisation
 from troth.policy.section import Context, Section
 from troth.policy.shapes import COUNTRY, ID, LANGUAGE_PATTERN, TEXT, Day, Field, Line, Many, Record, Ref, Values
@@ -49,6 +50,11 @@ def build(values: Values, context: Context) -> Head:
     context.regimes = body[REGIMES]
     context.effective_from = values[EFFECTIVE]
     context.report.declare("organisation", body[ID_] or "-", values.at(BODY))
+    if body[HOLIDAYS] and not knows_place(body[HOLIDAYS]):
+        message = f"the public holidays of `{body[HOLIDAYS]}` are not known"
+        context.report.say(
+            "wrong-value", message, body.at(HOLIDAYS), "write a country, or a country and its part: `DE-HH`"
+        )
     organisation = Organisation(
         id=body[ID_],
         name=body[NAME],

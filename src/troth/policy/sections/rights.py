@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from troth.model.policy import RightOffer
+from troth.policy.report import did_you_mean, listed
 from troth.policy.section import Context, Section
 from troth.policy.shapes import ID, WORDS, Count, Field, Many, Record, Table, Values
 
@@ -16,10 +17,14 @@ RIGHTS = Field("rights", Table(RIGHT, kind="right"), "by the law's own id", requ
 
 
 def build(values: Values, context: Context) -> Mapping[str, RightOffer]:
-    """By id; each must be a right of some law pack."""
+    """By id; each must be a right that one of the regimes grants."""
     offers = {}
     for named in values[RIGHTS]:
-        context.report.refer(("right of a law pack",), named.key, named.place)
+        if context.regimes and context.catalog.right(context.regimes, named.key) is None:
+            granted = {name for pack in context.catalog.regimes(context.regimes) for name in pack.rights}
+            hint = did_you_mean(named.key, granted) or f"they grant {listed(granted)}"
+            message = f"none of the organisation's regimes grants a right `{named.key}`"
+            context.report.say("unknown-reference", message, named.place, hint)
         offers[named.key] = RightOffer(
             id=named.key,
             says=context.words(named.value[SAYS], named.place),
