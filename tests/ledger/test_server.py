@@ -128,7 +128,7 @@ def python(code: str, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code], text=True, stdout=subprocess.PIPE, **options)
 
 
-def as_nobody(home: Path, act: Callable[[], object]) -> str:
+def as_nobody(home: Path, act: Callable[[], object], uid: int = NOBODY) -> str:
     """What `act` gives in a process of another user. A fork: that user may not be able to run our interpreter."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -136,8 +136,8 @@ def as_nobody(home: Path, act: Callable[[], object]) -> str:
         answer = "the child failed"
         try:
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(uid)
+            os.setuid(uid)
             os.environ.update(HOME=str(home))
             os.environ.pop("XDG_DATA_HOME", None)
             os.chdir("/")
@@ -658,14 +658,19 @@ def test_a_long_path_gets_a_short_socket(nest: Path, template: Path) -> None:
         shutil.rmtree(short)
     short.mkdir(mode=0o777)  # somebody takes the name
     short.chmod(0o777)
+    victim = nest / "victim"
+    victim.write_text("x")
+    (short / ".s.PGSQL.5432").symlink_to(victim)
     try:
         with pytest.raises(ServerError):
             server.conninfo()
+        assert not server.running()
         server.start()
         assert address(server)["host"] != str(short)
         assert ask(server, "SELECT 1") == [(1,)]
+        assert (short / ".s.PGSQL.5432").is_symlink(), "what is not ours is left alone"
     finally:
-        short.rmdir()
+        shutil.rmtree(short)
 
 
 def test_a_path_with_odd_letters_works(nest: Path, template: Path) -> None:
@@ -794,6 +799,16 @@ def test_an_ordinary_user_has_the_same_server(nest: Path) -> None:
     assert caught.value.code == "folder-foreign"
     assert as_nobody(home, lambda: Server(default_folder()).stop()) == "None"
     assert processes.living_in(instance / "data") == []
+
+
+@as_root
+def test_a_user_without_an_account_is_told(nest: Path) -> None:
+    """As in a container started under a bare number: initdb would refuse it in words that name no remedy."""
+    bare = server_place._free_id(nest)
+    home = nest / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, bare, bare)
+    assert "account-missing" in as_nobody(home, Server(home / "instance").start, uid=bare)
 
 
 def test_the_default_place_follows_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,7 +251,9 @@ def _claims(place: Place) -> list[str]:
 
 
 def _answers(place: Place) -> bool:
-    """Whether somebody listens on the socket. Nothing is sent, so nothing is logged."""
+    """Whether somebody listens on our socket. Nothing is sent, so nothing is logged."""
+    if not place.socket_folder_is_ours():
+        return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(2)
         try:
@@ -290,13 +292,12 @@ def _maker(account: Account) -> int:
 
     Other processes of `nobody` come no nearer: the group, which opens the instance folder, is the server's own.
     """
-    if not account.dropped:
-        return account.uid
     try:
-        return pwd.getpwnam("nobody").pw_uid
+        return pwd.getpwnam("nobody").pw_uid if account.dropped else pwd.getpwuid(account.uid).pw_uid
     except KeyError:
+        who = "`nobody`" if account.dropped else f"for user {account.uid}"
         raise ServerError(
-            "account-missing", "this machine has no account `nobody`", "create it, or run as an ordinary user"
+            "account-missing", f"this machine has no account {who}", "create it, or run as a user who has an account"
         ) from None
 
 
@@ -385,7 +386,7 @@ def _log(place: Place) -> BinaryIO:
 def _codes_since(place: Place, offset: int) -> str:
     """The SQLSTATE codes that the log gained, without its words."""
     with suppress(FileNotFoundError), place.log.open("rb") as log:
-        log.seek(offset)
+        log.seek(offset if offset <= place.log.stat().st_size else 0)  # put aside meanwhile: all of it is new
         codes = [code.decode() for code in _CODED.findall(log.read(_LOG_BYTES))]
         if codes:
             return ", ".join(f"`{code}`" for code in dict.fromkeys(codes[-5:]))

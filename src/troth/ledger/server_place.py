@@ -215,9 +215,11 @@ class Place:
 
     def cleared(self) -> None:
         """Remove what a dead server left: its pid may be somebody else's by now, and PostgreSQL would stay away."""
-        for path in (self.data / "postmaster.pid", self.socket, self.socket.with_name(f"{self.socket.name}.lock")):
-            with suppress(FileNotFoundError):
-                path.unlink()
+        left = [self.data / "postmaster.pid"]
+        if self.socket_folder_is_ours():
+            left += [self.socket, self.socket.with_name(f"{self.socket.name}.lock")]
+        for path in left:
+            path.unlink(missing_ok=True)
 
 
 def _flock(handle: int, seconds: float) -> bool:
