@@ -162,11 +162,12 @@ class _TableCheck:
 
     def _rows_found_by_index(self) -> None:
         """Rows are found through identifier columns and claims: each has an index that begins with its columns."""
-        searched: list[tuple[tuple[str, ...], Place]] = []
-        searched += [((identifier.column,), identifier.place) for identifier in self.table.identifiers]
-        searched += [(claim.columns, claim.place) for claim in self._claims]
-        for columns, place in searched:
-            if set(columns) <= self.real.columns.keys() and not _indexed(columns, self.real):
+        nothing: frozenset[str] = frozenset()
+        searched: list[tuple[tuple[str, ...], frozenset[str], Place]] = []
+        searched += [((column.column,), nothing, column.place) for column in self.table.identifiers]
+        searched += [(claim.columns, frozenset(dict(claim.when)), claim.place) for claim in self._claims]
+        for columns, conditions, place in searched:
+            if set(columns) <= self.real.columns.keys() and not _indexed(columns, conditions, self.real):
                 name = "_".join([self.table.name, *columns])[:60]
                 statement = f"CREATE INDEX {name} ON {self.table.name} ({', '.join(columns)})"
                 self.report.say("missing-index", f"{_written(self.table.name, columns)} has no index", place, statement)
@@ -178,10 +179,11 @@ class _TableCheck:
             self.report.say("no-transactions", message, self.table.place, hint)
 
 
-def _indexed(columns: tuple[str, ...], real: Table) -> bool:
-    """An index helps when its leading columns are the ones searched for, in any order."""
+def _indexed(columns: tuple[str, ...], conditions: frozenset[str], real: Table) -> bool:
+    """An index helps when its leading columns are the ones searched for; a `when` column may stand for one."""
     every = (real.primary_key, *real.unique, *real.indexes)
-    return any(set(index[: len(columns)]) == set(columns) for index in every)
+    leading = [index[: len(columns)] for index in every if len(index) >= len(columns)]
+    return any(index[0] in columns and set(index) <= set(columns) | conditions for index in leading)
 
 
 def _personal_columns(real: Table, sounds: Sounds) -> Iterator[str]:

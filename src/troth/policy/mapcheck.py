@@ -17,7 +17,7 @@ def check_map(store: StoreMap, policy: Policy, report: Report) -> None:
         _points_at_people(store, table, report)
         _claims_apart(store, table, shared, report)
         _whose_is_claimed(table, shared, report)
-        _retention_has_a_clock(table, report)
+        _retention_has_a_clock(store, table, report)
         _rows_have_a_purpose(table, policy, report)
 
 
@@ -104,9 +104,11 @@ def _whose_is_claimed(table: TableMap, shared: frozenset[str], report: Report) -
             report.say("whose-without-claim", message, column.place, hint)
 
 
-def _retention_has_a_clock(table: TableMap, report: Report) -> None:
-    """A retained table names the date from which the period runs."""
-    if table.retain and not table.clock:
+def _retention_has_a_clock(store: StoreMap, table: TableMap, report: Report) -> None:
+    """A retained table names the date from which the period runs, or hangs under one with the same rule that does."""
+    owners = (store.tables.get(claim.parent) for claim in table.claims)
+    inherited = any(owner and owner.retain == table.retain and owner.clock for owner in owners)
+    if table.retain and not table.clock and not inherited:
         report.say("retain-without-clock", f"`{table.name}` is kept by `{table.retain}`, from no date", table.place)
 
 

@@ -10,7 +10,9 @@ from troth.policy.shapes import WORDS, Count, Field, Many, OneOf, Record, Ref, T
 SAYS = Field("says", WORDS, "the wording beside the box", required=True)
 VERSION = Field("version", Count(1, 9_999), "raised whenever the wording changes", required=True)
 PURPOSES = Field("purposes", Many(Ref("purpose"), one_ok=True), "purposes it opens", required=True)
-CHANNELS = Field("channels", Many(Ref("channel"), one_ok=True), "channels it opens", required=True)
+CHANNELS = Field(
+    "channels", Many(Ref("channel"), one_ok=True), "channels it opens; none: it opens a use, not a message"
+)
 STRENGTH = Field("strength", OneOf("ordinary", "explicit"), "`explicit` where special categories are used")
 
 CHOICE = Record(SAYS, VERSION, PURPOSES, CHANNELS, STRENGTH)
