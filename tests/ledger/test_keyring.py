@@ -161,7 +161,10 @@ def test_every_flipped_bit_of_a_key_file_is_seen(folder: Path, ring: Keyring) ->
     assert Keyring.open(folder).problems()[0].code == "key-missing"
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", "not json", '{"format":"troth-keyring/1"}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", "[]", "not json", '{"format":"troth-keyring/1"}', '{"format":"other","uses":{}}', "[" * 100_000],
+)
 def test_a_damaged_list_is_refused(folder: Path, ring: Keyring, content: str) -> None:
     """A list of keys that is not one is an error with a remedy, never an empty keyring."""
     assert ring.problems() == []

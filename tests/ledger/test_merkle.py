@@ -220,6 +220,9 @@ def test_wrong_places_and_lengths_are_a_no() -> None:
     wrong = [consistency[:-1], consistency[1:], [*consistency, top], consistency[::-1], [], [b"", *consistency]]
     assert not any(merkle.verify_consistency(5, 13, first, top, bad) for bad in wrong)
     assert not any(merkle.verify_consistency(old, 13, first, top, consistency) for old in (-1, 0, 4, 6, 14, 2**200))
+    grown_to_four = merkle.consistency_proof(2, 4, nodes)
+    assert merkle.verify_consistency(2, 4, mth(data[:2]), mth(data[:4]), grown_to_four)
+    assert not merkle.verify_consistency(2, 8, mth(data[:2]), mth(data[:4]), grown_to_four)
     assert not merkle.verify_consistency(13, 13, top, top, [top])
     assert not merkle.verify_consistency(0, 13, top, top, [])
     assert merkle.verify_consistency(0, 13, merkle.EMPTY_ROOT, top, [])

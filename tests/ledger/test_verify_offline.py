@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import copy
 import dataclasses
 import json
@@ -275,9 +276,8 @@ def test_left_out_parts_are_seen(bundle, run) -> None:
     assert run({**bundle, "events": [*bundle["events"], bundle["events"][0]]})[0] == 2
 
 
-def test_a_case_without_a_plan_needs_no_approval(run) -> None:
-    """A receipt that names no plan holds with null for the approval."""
-    receipt = {"case": "c-2", "right": "access"}
+def closed(receipt: dict[str, Any], approval: object = None, plan: str | None = None) -> dict[str, Any]:
+    """A bundle of one closing event: whatever the receipt says, the log holds exactly that."""
     log = make_log(receipt)
     envelope, commitments = log.events[4]
     event = {
@@ -286,7 +286,7 @@ def test_a_case_without_a_plan_needs_no_approval(run) -> None:
         "index": 4,
         "proof": [each.hex() for each in merkle.inclusion_proof(4, 11, log.nodes)],
     }
-    bundle = {
+    return {
         "format": "troth-receipt/1",
         "receipt": receipt,
         "receipt_sha256": content_hash(receipt),
@@ -294,11 +294,61 @@ def test_a_case_without_a_plan_needs_no_approval(run) -> None:
         "checkpoint": log.note(11),
         "key": LOG.verifier.text,
         "consistency": [],
-        "approval": None,
-        "plan_sha256": None,
+        "approval": approval,
+        "plan_sha256": plan,
     }
+
+
+def test_a_case_without_a_plan_needs_no_approval(run) -> None:
+    """A receipt that names no plan holds with null for the approval."""
+    bundle = closed({"case": "c-2", "right": "access"})
     assert run(bundle)[0] == 0
     assert run({**bundle, "plan_sha256": PLAN})[0] == 2
+
+
+def test_an_approval_that_the_log_itself_holds_is_still_checked(staff: StaffKey, run) -> None:
+    """A log that committed to a false approval proves nothing by it: only the signature does."""
+    good = dataclasses.asdict(staff.approve(PLAN, signer="staff:7", role="officer", at=AT))
+    other = dataclasses.asdict(staff.approve("cd" * 32, signer="staff:7", role="officer", at=AT))
+    two_lines = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    split = {
+        **good,
+        "role": f"officer\n{AT}",
+        "at": "later",
+        "public_key": base64.b64encode(two_lines.public_key().public_bytes_raw()).decode(),
+        "signature": base64.b64encode(
+            two_lines.sign(f"troth-plan-approval/1\n{PLAN}\nofficer\n{AT}\nlater".encode())
+        ).decode(),
+    }
+    assert run(closed({"plan": PLAN, "approval": good}, good, PLAN))[0] == 0
+    for false in ({**good, "signature": other["signature"]}, {**good, "role": "clerk"}, {**other, "plan": PLAN}, split):
+        assert run(closed({"plan": PLAN, "approval": false}, false, PLAN))[0] == 2
+    assert run(closed({"plan": PLAN, "approval": other}, other, PLAN))[0] == 2
+
+
+def test_the_trusted_key_must_be_the_one_of_the_bundle(bundle, run) -> None:
+    """A bundle that names another key than the trusted one is a no, even under a checkpoint of the trusted one."""
+    assert run({**bundle, "consistency": []})[0] == 0
+    assert run({**bundle, "consistency": [], "key": OTHER.verifier.text})[0] == 2
+
+
+def test_a_key_speaks_for_its_own_log_only(run) -> None:
+    """A checkpoint that names another log does not hold, though this log's key signed it."""
+    bundle = closed({"case": "c-3"})
+    text = bundle["checkpoint"].partition("\n\n")[0].replace(ORIGIN, "troth.example/another") + "\n"
+    assert run(bundle)[0] == 0
+    assert run({**bundle, "checkpoint": f"{text}\n{LOG.line(text.encode())}"})[0] == 2
+
+
+def test_a_checkpoint_has_one_spelling(bundle, run) -> None:
+    """Loose bits at the end of a base64 signature decode to the same bytes, and are refused all the same."""
+    note = cp.sign(cp.verify(bundle["checkpoint"], [LOG.verifier]), LOG)
+    assert note.endswith("=\n")
+    loose = note[:-3] + chr(ord(note[-3]) + 1) + "=\n"
+    spellings = [base64.b64decode(each.split()[-1]) for each in (note, loose)]
+    assert spellings[0] == spellings[1]
+    assert run({**bundle, "checkpoint": note})[0] == 0
+    assert run({**bundle, "checkpoint": loose})[0] == 1
 
 
 def test_a_missing_field_is_named_without_a_traceback(bundle, export, run) -> None:
@@ -484,9 +534,11 @@ def test_an_export_has_the_root_of_its_checkpoint(export, log: Log, tmp_path: Pa
     assert run(export, "--witnessed", kept(tmp_path, forked))[0] == 2
 
 
-def test_a_changed_export_is_seen(export, run) -> None:
+def test_a_changed_export_is_seen(export, log: Log, run) -> None:
     """A leaf removed, added, swapped, or changed in any byte: the root is another one, or the leaf is named."""
     leaves = export["leaves"]
+    longer = cp.sign(cp.Checkpoint(ORIGIN, 12, merkle.root(11, log.nodes)), LOG)
+    assert run({**export, "checkpoint": longer})[0] == 2
     for changed in (leaves[:-1], leaves[1:], [*leaves, leaves[0]], leaves[::-1], []):
         assert run({**export, "leaves": changed})[0] == 2
     raw = bytes.fromhex(leaves[1])
