@@ -25,7 +25,8 @@ class Verb(StrEnum):
     BLOCK = "block"
     """Keep, closed at the gate to every purpose but the retaining one."""
     RETAIN = "retain"
-    """Keep until a date, under a law; always closed like `block`, with a dated destroy."""
+    """Keep until a date, under a law; closed like `block`, with a dated destroy. Without an exception: no ground
+    reaches it, so it is neither touched nor closed."""
     TELL = "tell"
     """Inform a recipient."""
 
@@ -52,9 +53,16 @@ class Ground:
     law: str = ""
 
 
+TOKEN_LENGTH = 16
+"""Characters that `{token}` becomes: lower-case hex, so that it fits an address, a code or a name."""
+
+
 @dataclass(frozen=True)
 class Assign:
-    """One column and what is written there: None for NULL; `{token}` in the text becomes unique for each row, derived from plan, table and key."""
+    """One column and what is written there: None for NULL; `{token}` in the text becomes unique for each row.
+
+    The token is derived from plan, table and key, so that writing it again writes the same.
+    """
 
     column: str
     value: str | None
@@ -84,12 +92,16 @@ class Effect:
     then: Verb | None = None
     """What happens on that day."""
     shared: str = ""
-    """Name of the shared table: the line holds only for rows whose shared row nobody else is left on, looked at under the lock."""
+    """Name of the shared table: the line holds only where nobody else is left on its row, looked at under the lock."""
     otherwise: tuple[Assign, ...] = ()
     """For a shared line: what is written instead, on the rows where others remain."""
     decided_by: str = "policy"
     recipient: str = ""
     """For `tell`."""
+    owner_columns: tuple[str, ...] = ()
+    """For a table that a trigger writes to while the plan runs: its columns that lead to the owner."""
+    owners: tuple[Key, ...] = ()
+    """With `owner_columns`: all rows that lead to one of these, those written meanwhile too; `rows` were seen."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""Every code the planner emits, with the sentence behind it. A code is stable; the law behind it is the pack's to cite.
+
+Nothing here decides. The reference pages and the law packs are compared with these tables by tests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from troth.model.plan import Ground
+
+Cite = Callable[[str], str]
+"""Gives the citation behind a code, or an empty string. A catalog answers it; the planner never names an article."""
+
+ANY = frozenset({"*"})
+"""Holds whatever the basis of a purpose is."""
+
+GROUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-longer-needed": "no longer needed for the purposes it was collected for",
+        "withdrawn": "the consent it rested on was withdrawn",
+        "objected": "the person objected and nothing outweighs it",
+        "unlawful": "it was held unlawfully",
+        "legal-duty": "a law obliges us to erase it",
+        "child-service": "it was collected from a child by an online service",
+        "access": "the person asked for a copy",
+        "period-over": "the period for which it had to be kept is over",
+        "not-due": "the period for which it has to be kept still runs",
+        "no-ground": "no given ground ends what it is held for: not touched",
+        "told-about-erasure": "received what is erased here",
+    }
+)
+"""Why a line is there."""
+
+REACH: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "no-longer-needed": ANY,
+        "withdrawn": frozenset({"consent"}),
+        "objected": frozenset({"legitimate-interest", "public-task"}),
+        "unlawful": ANY,
+        "legal-duty": ANY,
+        "child-service": frozenset({"consent"}),
+    }
+)
+"""Grounds of an erasure, each with the bases of purposes that it ends."""
+
+WHEN_ASKED = ("withdrawn", "objected", "no-longer-needed")
+"""What an erasure rests on when the request names no ground, the first that holds for a datum: whoever asks for erasure
+agrees to nothing any more and wants no marketing; the rest is what the one who signs the plan answers for."""
+
+ENDS_MARKETING = frozenset({"objected"})
+"""Grounds that end every direct-marketing purpose, whatever its basis."""
+
+EXCEPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "statutory-retention": "a law obliges us to keep it",
+        "kept-as-shell": "kept as an empty shell because `{}` refers to it",
+        "shared-with-others": "others share it: only this person's own values go",
+        "not-used-by-duty": "the duty to keep the row does not use this",
+        "free-text-needs-reading": "may mention other people: waiting for a person to read it",
+        "cannot-be-told": "no way to tell this recipient is declared",
+    }
+)
+"""Why a line does less than was asked."""
+
+FINDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "not-null-mask": "A column that may not be NULL would be masked with NULL.",
+        "unique-mask": "A unique column would get the same value on several rows: the mask needs `{token}`.",
+        "check-mask": "A CHECK constraint speaks about a column that would be masked without a declared mask.",
+        "check-mask-declared": "A CHECK constraint speaks about a column with a declared mask: its author answers.",
+        "mask-too-long": "A mask is longer than its column.",
+        "key-mask": "A column of the table's key would be masked; a key that others refer to cannot change.",
+        "key-stays": "A key column that holds a personal value stays on a row that is kept as a shell.",
+        "cascade-reaches": "Deleting would let the database change rows that the plan does not name.",
+        "trigger-reaches": "A trigger would run whose writes are unknown or go to a table that is not declared.",
+        "history-unreachable": "A trigger writes history that no owner columns lead back to.",
+        "missing-index": "A column that the walk or a key check searches has no index: cost grows with the table.",
+        "no-transactions": "The engine of a table has no transactions: a failure half way cannot be undone.",
+        "no-key": "A table has no key that tells its rows apart.",
+        "circular-keys": "Tables refer to each other in a ring of which no column may be NULL and no key be deferred.",
+        "self-reference": "Rows of a table refer to each other through a column that may not be NULL.",
+        "no-ground": "No ground that was given ends these purposes, so the rows are not touched.",
+        "clock-missing": "A row must be kept but its period has no date to run from.",
+        "store-not-seen": "A store was not seen: its own part waits, and the case is not finished without it.",
+        "unknown-ground": "A ground of erasure is not one of those that exist.",
+    }
+)
+"""Problems that a plan can carry; an error among them forbids applying it."""
+
+
+def reason(codes: Sequence[str], cite: Cite, subject: str = "") -> Ground:
+    """One ground or exception out of one or more codes, with their words and the pack's citations."""
+    words = {**GROUNDS, **EXCEPTIONS}
+    laws = dict.fromkeys(law for code in codes if (law := cite(code)))
+    return Ground("+".join(codes), "; ".join(words[code].format(subject) for code in codes), "; ".join(laws))

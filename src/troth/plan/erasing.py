@@ -1,0 +1,201 @@
+"""Erasure: line by line what would be deleted, emptied, detached and kept, on which ground, and who must be told.
+
+Fates of rows come from `fates`, the order from `order`; here they become lines. Nothing is carried out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from troth.model.case import Case
+from troth.model.datamap import ColumnMap
+from troth.model.plan import Assign, Effect, Plan, Residue, Verb
+from troth.model.policy import Policy
+from troth.model.problem import Problem
+from troth.model.schema import Schema
+from troth.model.sight import SeenRow, Sight
+from troth.plan import findings
+from troth.plan.codes import REACH, WHEN_ASKED, Cite, reason
+from troth.plan.fates import Fate, Settled, Verdict, judge, settle
+from troth.plan.history import sweep_history
+from troth.plan.lines import merged, numbered, part_of
+from troth.plan.masks import cut_claims, masks, own_values
+from troth.plan.order import in_order
+from troth.plan.preflight import preflight
+from troth.plan.reading import views_of, waiting
+from troth.plan.telling import tells
+from troth.plan.view import RowId, View
+
+
+def erasure(  # noqa: PLR0917 - the same six facts as `access`, in the same order
+    policy: Policy,
+    case: Case,
+    person: str,
+    sights: Mapping[str, Sight],
+    schemas: Mapping[str, Schema],
+    at: datetime,
+    cite: Cite,
+    *,
+    ground: str = "",
+) -> Plan:
+    """The plan of an erasure. `ground`: codes of `codes.REACH`, joined by `+`; none: `codes.WHEN_ASKED`.
+
+    What no ground reaches is not touched, and said so.
+
+    Its findings come from the database's own rules as well (`preflight`): an error among them forbids applying.
+    """
+    views = views_of(policy, sights, schemas)
+    grounds = [code for code in ground.split("+") if code] or WHEN_ASKED
+    known = [code for code in grounds if code in REACH]
+    effects: list[Effect] = []
+    problems: list[Problem] = [*findings.unknown_grounds(grounds), *findings.unseen(policy, sights)]
+    for view in views:
+        lines, found = lines_of(view, judge(view, known, at.date()), cite)
+        effects += lines
+        problems += found
+    return Plan(
+        case=case.id,
+        right="erasure",
+        person=person,
+        policy=policy.hash,
+        made_at=at,
+        parts=tuple(part_of(view) for view in views),
+        effects=numbered([*effects, *tells(policy, effects, cite)]),
+        waiting=tuple(entry for view in views for entry in waiting(view)),
+        residues=tuple(r for view in views for r in residues(view, effects, at.date())),
+        findings=tuple(dict.fromkeys(problems)),
+    )
+
+
+def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple[list[Effect], list[Problem]]:
+    """The lines of one store in a safe order, and everything found on the way."""
+    settled = settle(view, verdicts)
+    writer = _Writer(view, settled, cite)
+    effects, unreachable = sweep_history(view, merged(e for row_id in view.rows for e in writer.lines(row_id)))
+    ordered, rings = in_order(view, effects)
+    checked = preflight(ordered, view.schema, view.store)
+    return ordered, [*findings.untouched(view, settled), *unreachable, *rings, *checked]
+
+
+def residues(view: View, effects: Sequence[Effect], today: date) -> Iterator[Residue]:
+    """What a store still holds after its lines are carried out, and until when."""
+    changing = {Verb.DELETE, Verb.MASK, Verb.DETACH}
+    if not any(e.store == view.store.name and e.verb in changing for e in effects):
+        return
+    if view.store.leaves is None:
+        yield Residue(view.store.name, "whatever the engine leaves behind: nothing is declared", None)
+        return
+    for what, days in view.store.leaves.items():
+        yield Residue(view.store.name, what, today + timedelta(days=days))
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Turns the fates of one store into lines of one row each."""
+
+    view: View
+    settled: Settled
+    cite: Cite
+
+    def lines(self, row_id: RowId) -> Iterator[Effect]:
+        """The lines of one row; cuts of its pointers come first."""
+        verdict, row = self.settled.fates[row_id], self.view.rows[row_id]
+        write = {
+            Fate.GO: self._go,
+            Fate.MASK: self._mask,
+            Fate.SHELL: self._shell,
+            Fate.KEEP: self._keep,
+            Fate.TRIM: self._trim,
+            Fate.STAY: self._stay,
+        }[verdict.fate]
+        written = list(write(row_id, row, verdict))
+        yield from self._cuts(row_id, row, verdict, written)
+        yield from written
+
+    def _base(self, row_id: RowId, verdict: Verdict, verb: Verb, datum: tuple[str, ...] = ()) -> Effect:
+        table, key = row_id
+        return Effect(
+            number=0,
+            store=self.view.store.name,
+            table=table,
+            verb=verb,
+            rows=(key,),
+            key_columns=self.view.key_columns(table),
+            datum=datum,
+            ground=reason(verdict.grounds, self.cite),
+        )
+
+    def _datum(self, table: str, columns: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Elements of the columns, or of all personal ones, each once and in the order of the map."""
+        names = [c for c, _ in self.view.personal_columns(table)] if columns is None else columns
+        return tuple(dict.fromkeys(e for c in names if (e := self.view.element(table, c))))
+
+    def _cuts(self, row_id: RowId, row: SeenRow, verdict: Verdict, written: Sequence[Effect]) -> Iterator[Effect]:
+        """Pointers to cut first, but those that the row's own lines write over in either case."""
+        done = {a.column for e in written for a in (e.otherwise if e.shared else e.assigns) if a.value is None}
+        for cuts, shared in ((self.settled.cuts, ""), (self.settled.cuts_if_last, row.root_table)):
+            columns = sorted(cuts.get(row_id, set()) - done)
+            if columns:
+                base = self._base(row_id, verdict, Verb.DETACH, self._datum(row_id[0], columns))
+                yield replace(base, assigns=tuple(Assign(c, None) for c in columns), shared=shared)
+
+    def _go(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        line = self._base(row_id, verdict, Verb.DELETE, self._datum(row_id[0]))
+        yield line if row.root is None else self._shared(line, row_id, row)
+
+    def _mask(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        yield from self._masked(row_id, row, verdict, masks(self.view, row_id[0]))
+
+    def _shell(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        table = row_id[0]
+        written = masks(self.view, table)
+        why = reason(["kept-as-shell"], self.cite, verdict.because)
+        then = Verb.DELETE if verdict.until else None
+        assigns = (*written, *cut_claims(self.view, table, row, {a.column for a in written}))
+        # A row of keys alone has nothing to empty: its line still says that it stays, why and until when.
+        lines = list(self._masked(row_id, row, verdict, assigns)) or [self._base(row_id, verdict, Verb.MASK)]
+        yield from (replace(line, exception=why, until=verdict.until, then=then) for line in lines)
+
+    def _keep(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        rule, table = verdict.rule, row_id[0]
+        if rule is None:
+            return
+        used = frozenset(
+            e for p in rule.open_to if p in self.view.policy.purposes for e in self.view.policy.purposes[p].uses
+        )
+        spare = masks(self.view, table, lambda c: bool(rule.open_to) and self.view.element(table, c.column) not in used)
+        dropped = {a.column for a in spare}
+        kept = [c for c, _ in self.view.personal_columns(table) if c not in dropped]
+        law = rule.statutory if rule.checked != "nobody" else f"{rule.statutory}; checked: by nobody"
+        why = replace(reason(["statutory-retention"], self.cite), says=self.view.policy.words(rule.says), law=law)
+        then = Verb.MASK if rule.then == "mask" else Verb.DELETE
+        line = self._base(row_id, verdict, Verb.RETAIN, self._datum(table, kept))
+        yield replace(line, exception=why, until=verdict.until, then=then)
+        yield from self._masked(row_id, row, verdict, spare)
+
+    def _trim(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        table = row_id[0]
+        written = masks(self.view, table, lambda c: self.view.element(table, c.column) in verdict.elements)
+        yield from self._masked(row_id, row, verdict, written)
+
+    def _stay(self, row_id: RowId, _: SeenRow, verdict: Verdict) -> Iterator[Effect]:
+        """Not touched and not closed; a line all the same, so that the last look knows why it is there."""
+        yield self._base(row_id, verdict, Verb.RETAIN, self._datum(row_id[0]))
+
+    def _masked(self, row_id: RowId, row: SeenRow, verdict: Verdict, assigns: tuple[Assign, ...]) -> Iterator[Effect]:
+        if not assigns:
+            return
+        columns = [a.column for a in assigns]
+        line = replace(self._base(row_id, verdict, Verb.MASK, self._datum(row_id[0], columns)), assigns=assigns)
+        yield line if row.root is None else self._shared(line, row_id, row, set(columns))
+
+    def _shared(self, line: Effect, row_id: RowId, row: SeenRow, only: set[str] | None = None) -> Effect:
+        """The same line, done only where nobody else is left; where others remain, this person's own values go."""
+
+        def wanted(column: ColumnMap) -> bool:
+            return only is None or column.column in only
+
+        own = own_values(self.view, row_id[0], row, wanted)
+        done = {a.column for a in own} | {a.column for a in line.assigns if line.verb is Verb.DETACH}
+        cut = sorted(self.settled.cuts_if_others.get(row_id, set()) - done)
+        return replace(line, shared=row.root_table, otherwise=(*own, *(Assign(c, None) for c in cut)))

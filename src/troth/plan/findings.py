@@ -1,0 +1,60 @@
+"""Problems that a plan carries beside its lines: what was not seen, not grounded, not dated. Nothing is raised."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from troth.model.policy import Policy
+from troth.model.problem import Place, Problem, Severity
+from troth.model.sight import Sight
+from troth.plan.codes import REACH
+from troth.plan.fates import Fate, Settled
+from troth.plan.view import View
+
+NOWHERE = Place("request")
+
+
+def unseen(policy: Policy, sights: Mapping[str, Sight]) -> Iterator[Problem]:
+    """Stores of the policy that gave no sight."""
+    for name, store in policy.stores.items():
+        if name not in sights:
+            yield Problem(
+                "store-not-seen",
+                f"store `{name}` was not seen: its own part waits",
+                store.place,
+                "look again when it answers; the case is not finished without it",
+                severity=Severity.WARNING,
+            )
+
+
+def unknown_grounds(grounds: Iterable[str]) -> Iterator[Problem]:
+    """Grounds that do not exist; nothing is erased for them."""
+    for code in grounds:
+        if code not in REACH:
+            yield Problem(
+                "unknown-ground", f"`{code}` is not a ground of erasure", NOWHERE, f"one of {', '.join(REACH)}"
+            )
+
+
+def untouched(view: View, settled: Settled) -> Iterator[Problem]:
+    """Tables with rows that no given ground reaches, or that are kept without a date."""
+    for code, fate, says, hint in (
+        (
+            "no-ground",
+            Fate.STAY,
+            "no given ground ends why these rows are held",
+            "give the ground that does, or tell why",
+        ),
+        (
+            "clock-missing",
+            Fate.KEEP,
+            "kept under a law, but no date says from when",
+            "fill the clock column of the rows",
+        ),
+    ):
+        tables: dict[str, int] = {}
+        for (table, _), verdict in settled.fates.items():
+            if verdict.fate is fate and (fate is Fate.STAY or verdict.until is None):
+                tables[table] = tables.get(table, 0) + 1
+        for table, rows in tables.items():
+            place = view.map_of(table).place
+            message = f"`{view.store.name}.{table}`, rows: {rows}: {says}"
+            yield Problem(code, message, place, hint, severity=Severity.WARNING)
