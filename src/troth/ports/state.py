@@ -20,6 +20,7 @@ from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
 from troth.model.question import Facts
+from troth.ports.requests import Requests
 
 SYSTEM = "system"
 """The actor of a unit when no person acts: the worker, a clock, an import."""
@@ -218,7 +219,7 @@ class Part:
 
 
 class Cases(Protocol):
-    """Requests and their clocks. A move that `troth.ledger.cases.MOVES` does not list is RefusedError `illegal-move`."""
+    """Requests and their clocks. A move outside the table of moves is RefusedError `illegal-move`."""
 
     def open(self, right: str, person: str | None, *, due: date, ends: date, said: Json | None = None) -> Case:
         """Open a case. Writes `case.opened`.
@@ -434,6 +435,10 @@ class Unit(Protocol):
     def hashes(self) -> Hashes:
         """What outlives erasure."""
 
+    @property
+    def requests(self) -> Requests:
+        """Requests before we know who asks."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -475,7 +480,7 @@ class State(Protocol):
     ) -> AbstractContextManager[Unit]:
         """Begin a transaction in which `by` (`staff:ID` or SYSTEM) acts at `at` under a policy version.
 
-        Raises StateUnavailableError; the error of a failed commit is StateUnavailableError too, and nothing may be assumed.
+        Raises StateUnavailableError, for a commit that was not confirmed too: then nothing may be assumed.
         """
 
     def close(self) -> None:

@@ -1,0 +1,141 @@
+"""Connections to our own databases: a small lazy pool, the version check, and errors that carry no value.
+
+PostgreSQL puts the offending values into an error's DETAIL. No driver error leaves this package: `told` turns each into
+a StateError with a stable code, so neither a log nor a traceback ever shows what a statement was given.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from troth.ledger.errors import LedgerError
+from troth.model.personal import Personal, Secret
+from troth.ports.state import StateError, StateUnavailableError
+
+OLDEST_SERVER = 150_000
+STATE_SCHEMA = "troth"
+VAULT_SCHEMA = "vault"
+CONNECT_SECONDS = 10
+
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+Pool: TypeAlias = ConnectionPool[Connection]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn any error of the driver or of the ledger's parts inside the block into a StateError without values."""
+    try:
+        yield
+    except LedgerError as error:
+        raise StateError(error.code, error.message, error.remedy) from None
+    except psycopg.Error as error:
+        raise _without_values(error) from None
+    except (PoolTimeout, PoolClosed):
+        raise unavailable() from None
+
+
+def pool(url: Secret, schema: str, *, size: int = 8) -> Pool:
+    """A lazy pool: no connection is made before the first use."""
+
+    def configure(connection: Connection) -> None:
+        _settle(connection, schema)
+
+    return ConnectionPool(
+        url.reveal(),
+        min_size=0,
+        max_size=size,
+        open=True,
+        timeout=CONNECT_SECONDS,
+        reconnect_timeout=CONNECT_SECONDS,
+        configure=configure,
+        kwargs={"connect_timeout": CONNECT_SECONDS, "application_name": "troth"},
+        name=schema,
+    )
+
+
+@contextmanager
+def single(url: Secret, schema: str) -> Iterator[Connection]:
+    """One connection outside any pool, for checks and migrations; fails at once when the server does not answer."""
+    with told(), psycopg.connect(url.reveal(), connect_timeout=CONNECT_SECONDS, application_name="troth") as connection:
+        check_server(connection)
+        _settle(connection, schema)
+        yield connection
+
+
+def check_server(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a server older than PostgreSQL 15."""
+    version = connection.info.server_version
+    if version < OLDEST_SERVER:
+        raise StateError(
+            "server-too-old",
+            f"the server runs PostgreSQL `{version // 10_000}`, Troth needs 15 or later",
+            "upgrade it, or use the embedded server",
+        )
+
+
+def vault_beside(state_url: Secret) -> Secret:
+    """The default vault: a database on the same server, called like the state's with `_vault` added."""
+    with told():
+        parts = conninfo_to_dict(state_url.reveal())
+    return Personal(make_conninfo("", **{**parts, "dbname": f"{database_name(state_url)}_vault"}))
+
+
+def database_name(url: Secret) -> str:
+    """The name of the database in a URL. Raises StateError `url-without-database`, `url-unreadable`."""
+    try:
+        name = conninfo_to_dict(url.reveal()).get("dbname")
+    except psycopg.Error:
+        raise StateError(
+            "url-unreadable",
+            "the address of the database cannot be read",
+            "write it as `postgresql://user@host:5432/name`",
+        ) from None
+    if not isinstance(name, str) or not name:
+        raise StateError("url-without-database", "the address names no database", "add its name at the end: `/troth`")
+    return name
+
+
+def _settle(connection: Connection, schema: str) -> None:
+    """Make every session the same, whatever the server's or the role's defaults are."""
+    connection.execute(
+        "SELECT set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false),"
+        " set_config('lock_timeout', '20s', false), set_config('statement_timeout', '120s', false),"
+        " set_config('idle_in_transaction_session_timeout', '300s', false)",
+        (schema,),
+    )
+    connection.commit()
+
+
+def unavailable() -> StateUnavailableError:
+    """The error of a database that does not answer, without the driver's words."""
+    return StateUnavailableError(
+        "state-unavailable",
+        "Troth's own database does not answer, or refuses the login",
+        "see whether the server runs and the address is right: `troth doctor`",
+    )
+
+
+def _without_values(error: psycopg.Error) -> StateError:
+    code = error.sqlstate or ""
+    lost = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    if lost and not code.startswith(("40", "55", "57014")):
+        return unavailable()
+    if code.startswith(("40", "55P03", "57014")):
+        return StateUnavailableError(
+            "state-busy", f"the database gave up waiting (SQLSTATE {code})", "nothing was written: try again"
+        )
+    if code.startswith("22") or isinstance(error, psycopg.DataError):
+        return StateError(
+            "text-not-storable", "a value holds something the database cannot keep", "leave out NUL and broken text"
+        )
+    constraint = error.diag.constraint_name or error.diag.table_name or ""
+    return StateError(
+        "state-refused",
+        f"the database refused a change (SQLSTATE {code or 'none'}" + (f", `{constraint}`)" if constraint else ")"),
+        "nothing was written; if it happens again, report it with this line",
+    )

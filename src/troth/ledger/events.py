@@ -1,0 +1,218 @@
+"""The ledger inside a unit: append events with sealed slots, read them back, erase a person's slots.
+
+The envelope is checked at the door: codes, numbers and hashes only. What the leaf commits to is spelled out in
+`public_part`; docs/architecture/4-the-ledger.md explains it.
+"""
+
+import re
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from troth.ledger.database import told
+from troth.ledger.envelope import canonical, leaf_bytes
+from troth.ledger.errors import CanonicalError
+from troth.ledger.merkle import leaf_hash
+from troth.ledger.scope import Scope, plain
+from troth.ledger.seal import SlotPlace, commitment, open_slot, seal
+from troth.ledger.sql import statements
+from troth.ledger.vault import ClassKey
+from troth.model.event import Event, Json, Recorded, Retain, Slot
+from troth.model.personal import HIDDEN, Personal
+from troth.ports.state import Erased, NotFoundError, StateError
+
+_SQL = statements("events")
+_CODE = re.compile(r"[\w.:/+=,-]{0,400}")
+_TRIES = 3
+
+
+class LedgerEvents:
+    """The `Events` port over one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def record(self, kind: str, envelope: Json, *slots: Slot) -> int:
+        """Append an event of this unit's moment and policy; a staff actor gets a slot of their own at the end."""
+        scope = self._scope
+        if scope.staff:
+            slots = (*slots, Slot(scope.by, Retain.STAFF, Personal({"did": kind})))
+        return self.append(Event(kind, scope.at, envelope, slots, policy=scope.policy, space=scope.space))
+
+    def append(self, event: Event) -> int:
+        """See the port."""
+        envelope = plain(event.envelope)
+        _must_be_codes(envelope, "envelope")
+        uid = uuid.uuid4().hex
+        for _ in range(_TRIES):
+            sealed = self._seal(event, uid)
+            with told():
+                row = self._scope.connection.execute(
+                    _SQL["append_event"], _parameters(event, uid, envelope, sealed)
+                ).fetchone()
+            if row is not None:
+                return int(row[0])
+            self._scope.vault.forget([key.key_id for _, _, key, _ in sealed])
+        raise StateError("key-is-going", "a class key is being destroyed just now", "nothing was written: try again")
+
+    def read(
+        self, *, kinds: Collection[str] = (), case: str = "", subject: str = "", after: int = -1, limit: int = 1000
+    ) -> Sequence[Recorded]:
+        """See the port."""
+        named = {
+            "kinds": list(kinds) or None,
+            "case": case or None,
+            "subject": subject or None,
+            "after": after,
+            "limit": limit,
+        }
+        with told():
+            rows = self._scope.connection.execute(_SQL["read_events"], named).fetchall()
+        return self._recorded(rows)
+
+    def get(self, event: int) -> Recorded:
+        """See the port."""
+        with told():
+            rows = self._scope.connection.execute(_SQL["get_event"], {"event": event}).fetchall()
+        if not rows:
+            raise NotFoundError("no-such-event", f"there is no event `{event}`")
+        return self._recorded(rows)[0]
+
+    def erase(self, subject: str, classes: Collection[str]) -> Erased:
+        """See the port."""
+        scope = self._scope
+        named = {"subject": subject, "classes": list(classes)}
+        living = scope.vault.ids_of(subject, classes)
+        with told():
+            rows = scope.connection.execute(_SQL["empty_slots"], named).fetchall()
+            keys = sorted({*living, *(row[0] for row in rows)})
+            scope.connection.execute(_SQL["mark_gone"], {"keys": keys, "at": scope.at})
+        scope.vault.forget(keys)
+        scope.keys_gone.extend(keys)
+        erased = Erased(slots=sum(row[1] for row in rows), keys=len(living))
+        self.record("slots.erased", {"classes": sorted(classes), "slots": erased.slots, "keys": erased.keys})
+        return erased
+
+    def _seal(self, event: Event, uid: str) -> list[tuple[int, Slot, ClassKey, bytes]]:
+        year = event.at.astimezone(UTC).year
+        made = []
+        for number, slot in enumerate(event.slots):
+            key = self._scope.vault.key_for(slot.subject, slot.retain, year)
+            body = Personal(plain(slot.body.reveal()))
+            with told():
+                made.append((number, slot, key, seal(body, key.key, SlotPlace(uid, number, slot.retain, year))))
+        return made
+
+    def _recorded(self, rows: Sequence[tuple[Any, ...]]) -> list[Recorded]:
+        with told():
+            slots = self._scope.connection.execute(_SQL["slots_of"], {"events": [row[0] for row in rows]}).fetchall()
+        keys = self._scope.vault.keys(sorted({row[5] for row in slots if row[7] is not None}))
+        uids = {row[0]: row[2] for row in rows}
+        opened: dict[int, list[Mapping[str, Any] | None]] = {row[0]: [] for row in rows}
+        subjects: dict[int, list[str]] = {row[0]: [] for row in rows}
+        for event, number, subject, retain, year, key_id, _, sealed in slots:
+            key = keys.get(key_id) if sealed is not None else None
+            place = SlotPlace(uids[event], number, retain, year)
+            with told():
+                opened[event].append(Opened(open_slot(sealed, key, place).reveal()) if key is not None else None)
+            subjects[event].append(subject)
+        return [
+            Recorded(
+                id=row[0],
+                position=row[1],
+                kind=row[3],
+                at=row[4],
+                envelope=row[7],
+                policy=row[6],
+                slots=tuple(opened[row[0]]),
+                extra={"uid": row[2], "space": row[5], "subjects": tuple(subjects[row[0]])},
+            )
+            for row in rows
+        ]
+
+
+class Opened(Mapping[str, Any]):
+    """An opened slot body: a mapping whose text form hides it."""
+
+    __slots__ = ("_body",)
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._body = body
+
+    def __getitem__(self, key: str) -> Any:
+        return self._body[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._body)
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def __repr__(self) -> str:
+        return f"Opened({HIDDEN})"
+
+
+def public_part(event: Event, uid: str) -> dict[str, Any]:
+    """What the leaf commits to besides the slots' commitments, as it stands in a bundle; it names nobody.
+
+    Raises StateError `envelope-not-plain`.
+    """
+    own = {
+        "uid": uid,
+        "kind": event.kind,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "space": event.space,
+        "policy": event.policy,
+    }
+    about: dict[str, Any] = plain(event.envelope)
+    if taken := own.keys() & about.keys():
+        raise StateError("envelope-word-taken", f"`{min(taken)}` is set by the ledger itself", "use another name")
+    whole = {**about, **own}
+    try:
+        canonical(whole)
+    except CanonicalError as error:
+        raise StateError("envelope-not-plain", error.message, error.remedy) from None
+    return whole
+
+
+def _parameters(
+    event: Event, uid: str, envelope: dict[str, Any], sealed: Sequence[tuple[int, Slot, ClassKey, bytes]]
+) -> dict[str, Any]:
+    commitments = [commitment(body) for _, _, _, body in sealed]
+    leaf = leaf_bytes(public_part(event, uid), commitments)
+    return {
+        "uid": uid,
+        "kind": event.kind,
+        "at": event.at,
+        "space": event.space,
+        "policy": event.policy,
+        "envelope": Jsonb(envelope),
+        "leaf": leaf_hash(leaf),
+        "numbers": [number for number, _, _, _ in sealed],
+        "subjects": [slot.subject for _, slot, _, _ in sealed],
+        "retains": [slot.retain for _, slot, _, _ in sealed],
+        "years": [event.at.astimezone(UTC).year] * len(sealed),
+        "keys": [key.key_id for _, _, key, _ in sealed],
+        "commitments": commitments,
+        "sealed": [body for _, _, _, body in sealed],
+    }
+
+
+def _must_be_codes(value: object, at: str) -> None:
+    """Refuse envelope text that is not a code: a space or an `@` is how names, sentences and addresses look."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _must_be_codes(key, at)
+            _must_be_codes(each, f"{at}.{key}" if isinstance(key, str) and _CODE.fullmatch(key) else at)
+    elif isinstance(value, list):
+        for each in value:
+            _must_be_codes(each, at)
+    elif isinstance(value, str) and not _CODE.fullmatch(value):
+        raise StateError(
+            "envelope-not-codes",
+            f"the text at `{at}` is not a code",
+            "an envelope holds codes, counts and hashes; words about a person belong into a slot",
+        )

@@ -1,0 +1,92 @@
+"""What must outlive an erasure: keyed hashes with an end, never the values.
+
+They are still personal data. A lost key raises and so closes; it never reads as "nobody objected".
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from troth.ledger import lookup
+from troth.ledger.database import Connection, told
+from troth.ledger.events import LedgerEvents
+from troth.ledger.keyring import KeyedHash, Keyring
+from troth.ledger.scope import Scope
+from troth.ledger.sql import statements
+from troth.model.person import Identifier
+
+_SQL = statements("policies")
+_LIFT = {lookup.LOOKUP: "lift_link", lookup.SUPPRESSION: "lift_suppression", lookup.REPLAY: "lift_row"}
+
+
+class LedgerHashes:
+    """The `Hashes` port over one transaction."""
+
+    def __init__(self, scope: Scope, events: LedgerEvents) -> None:
+        self._scope = scope
+        self._events = events
+
+    def remember_rows(self, rows: Collection[tuple[str, str, tuple[Any, ...]]], *, plan: str, ends: date) -> None:
+        """See the port."""
+        hashed = sorted({lookup.of_row(self._scope.keyring, *row).digest for row in rows})
+        if hashed:
+            named = {"lookups": hashed, "key_id": self._key(lookup.REPLAY), "plan": plan, "ends": ends}
+            with told():
+                self._scope.connection.execute(_SQL["remember_rows"], named)
+
+    def erased_rows(self, store: str, table: str, keys: Sequence[tuple[Any, ...]]) -> Sequence[str | None]:
+        """See the port."""
+        hashed = [lookup.of_row(self._scope.keyring, store, table, key).digest for key in keys]
+        with told():
+            rows = self._scope.connection.execute(
+                _SQL["erased_rows"], {"lookups": hashed, "today": self._scope.at.date()}
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
+        """See the port."""
+        hashed = lookup.of_identifier(self._scope.keyring, lookup.SUPPRESSION, identifier)
+        envelope = {"identifier": identifier.kind, "scope": scope, "ends": ends.isoformat() if ends else None}
+        event = self._events.record("suppression.added", envelope)
+        named = {"lookup": hashed.digest, "scope": scope, "key_id": hashed.key_id, "ends": ends, "event": event}
+        with told():
+            self._scope.connection.execute(_SQL["suppress"], {**named, "normaliser": hashed.normaliser_version})
+
+    def suppressed(self, identifier: Identifier, *, scope: str) -> bool:
+        """See the port."""
+        hashed = lookup.of_identifier(self._scope.keyring, lookup.SUPPRESSION, identifier)
+        named = {"lookup": hashed.digest, "scope": scope, "today": self._scope.at.date()}
+        with told():
+            return self._scope.connection.execute(_SQL["suppressed"], named).fetchone() is not None
+
+    def forget_ended(self) -> int:
+        """See the port."""
+        named = {"today": self._scope.at.date()}
+        with told():
+            return sum(
+                self._scope.connection.execute(_SQL[name], named).rowcount
+                for name in ("forget_rows", "forget_suppressions")
+            )
+
+    def _key(self, use: str) -> str:
+        with told():
+            return self._scope.keyring.key_ids(use)[-1]
+
+
+def lift_hashes(connection: Connection, keyring: Keyring) -> int:
+    """After a rotation: move every stored hash to the current key of its use; how many. Call before the state opens.
+
+    A hash left under an old key would not be found again, and an objection not found reads as none.
+    """
+    with told():
+        named = {
+            "lookup_key": keyring.key_ids(lookup.LOOKUP)[-1],
+            "suppression_key": keyring.key_ids(lookup.SUPPRESSION)[-1],
+            "replay_key": keyring.key_ids(lookup.REPLAY)[-1],
+        }
+        rows = connection.execute(_SQL["old_hashes"], named).fetchall()
+        for use, digest, key_id, normaliser in rows:
+            lifted = keyring.lift(KeyedHash(use, key_id, normaliser, bytes(digest)))
+            change = {"new": lifted.digest, "key_id": lifted.key_id, "old": digest, "old_key": key_id}
+            connection.execute(_SQL[_LIFT[use]], change)
+    return len(rows)

@@ -1,0 +1,290 @@
+-- Troth's own state, as it stands after all migrations. Read this to know the tables; change them by a migration.
+-- A test builds one database from this file and one from the migrations and compares their catalogs.
+--
+-- What may stand here in clear: random ids, codes, hashes, counts, dates. Words of a person stand sealed in `slot` only.
+-- Vocabularies (states, kinds, verbs) are text, checked by the code that writes them; a new word needs no migration.
+
+-- What happened. The envelope names nobody; `leaf` commits to it and to the slots.
+CREATE TABLE event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    position bigint UNIQUE,                     -- null until the one sequencer has placed it, after commit
+    uid text NOT NULL,                          -- random; binds sealed slots to their event
+    kind text NOT NULL,
+    at timestamptz NOT NULL,
+    space text NOT NULL,
+    policy text NOT NULL,
+    envelope jsonb NOT NULL,
+    leaf bytea NOT NULL CHECK (octet_length(leaf) = 32)
+);
+CREATE INDEX event_unplaced ON event (id) WHERE position IS NULL;
+CREATE INDEX event_kind ON event (kind, position);
+CREATE INDEX event_case ON event ((envelope ->> 'case'), position) WHERE envelope ? 'case';
+
+-- The part of an event about one person. Erasing empties `sealed`; the commitment stays and verifies.
+CREATE TABLE slot (
+    event bigint NOT NULL REFERENCES event,
+    number smallint NOT NULL,
+    subject text NOT NULL,                      -- random person id, or staff:ID
+    retain text NOT NULL,
+    year smallint NOT NULL,
+    key_id text NOT NULL,                       -- class key in the vault
+    commitment bytea NOT NULL CHECK (octet_length(commitment) = 32),
+    sealed bytea,
+    PRIMARY KEY (event, number)
+);
+CREATE INDEX slot_subject ON slot (subject, retain, event);
+
+-- Class keys that were or are being destroyed: nothing may be sealed under them any more.
+CREATE TABLE gone_key (
+    key_id text PRIMARY KEY,
+    at timestamptz NOT NULL,
+    destroyed_at timestamptz                   -- the vault has confirmed
+);
+CREATE INDEX gone_key_open ON gone_key (key_id) WHERE destroyed_at IS NULL;
+
+-- Hashes of complete Merkle subtrees. Inserted once, never changed.
+CREATE TABLE node (
+    level smallint NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (level, index)
+);
+
+CREATE TABLE checkpoint (
+    size bigint PRIMARY KEY,
+    root bytea NOT NULL CHECK (octet_length(root) = 32),
+    note text NOT NULL,
+    signed_at timestamptz NOT NULL
+);
+
+-- Which witness has which checkpoint.
+CREATE TABLE delivery (
+    size bigint NOT NULL REFERENCES checkpoint,
+    witness text NOT NULL,
+    delivered_at timestamptz NOT NULL,
+    PRIMARY KEY (size, witness)
+);
+
+-- The log never changes its past: an event is placed once and never edited or deleted; of a slot only the bytes may go.
+CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE FUNCTION only_place() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.position IS NULL AND NEW.position IS NOT NULL
+        AND (OLD.id, OLD.uid, OLD.kind, OLD.at, OLD.space, OLD.policy, OLD.envelope, OLD.leaf)
+            = (NEW.id, NEW.uid, NEW.kind, NEW.at, NEW.space, NEW.policy, NEW.envelope, NEW.leaf) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE FUNCTION only_empty() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.sealed IS NULL
+        AND (OLD.event, OLD.number, OLD.subject, OLD.retain, OLD.year, OLD.key_id, OLD.commitment)
+            = (NEW.event, NEW.number, NEW.subject, NEW.retain, NEW.year, NEW.key_id, NEW.commitment) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER only_place BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION only_place();
+CREATE TRIGGER only_empty BEFORE UPDATE ON slot FOR EACH ROW EXECUTE FUNCTION only_empty();
+CREATE TRIGGER no_update BEFORE UPDATE ON node FOR EACH ROW EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON slot FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON node FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+
+-- Who somebody is: a random id and what the gate must know at once.
+CREATE TABLE person (
+    id text PRIMARY KEY,
+    residence text,
+    birth_year smallint,
+    erased boolean NOT NULL DEFAULT false,
+    event bigint NOT NULL REFERENCES event
+);
+
+-- An identifier tied to a person, found by a keyed hash; the value is in the slot of the event that linked it.
+CREATE TABLE link (
+    event bigint PRIMARY KEY REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    kind text NOT NULL,
+    lookup bytea NOT NULL,
+    key_id text NOT NULL,                       -- link of the keyring's chain under which `lookup` stands
+    normaliser smallint NOT NULL,
+    proven boolean NOT NULL,
+    linked_at timestamptz NOT NULL,
+    unlinked_at timestamptz,
+    unlinked_by bigint REFERENCES event
+);
+CREATE UNIQUE INDEX link_proves_one ON link (lookup) WHERE proven AND unlinked_at IS NULL;
+CREATE UNIQUE INDEX link_once ON link (lookup, person) WHERE unlinked_at IS NULL;
+CREATE INDEX link_person ON link (person);
+
+-- What the gate reads about a person: facts, never verdicts.
+CREATE TABLE relationship (
+    person text NOT NULL REFERENCES person,
+    name text NOT NULL,
+    since timestamptz NOT NULL,
+    event bigint NOT NULL REFERENCES event,
+    PRIMARY KEY (person, name)
+);
+CREATE TABLE choice (
+    person text NOT NULL REFERENCES person,
+    name text NOT NULL,
+    yes boolean NOT NULL,
+    version integer NOT NULL,
+    at timestamptz NOT NULL,
+    event bigint NOT NULL REFERENCES event,
+    PRIMARY KEY (person, name)
+);
+CREATE TABLE objection (
+    event bigint PRIMARY KEY REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    purpose text NOT NULL,
+    channel text NOT NULL,
+    marketing boolean NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX objection_person ON objection (person);
+CREATE TABLE restriction (
+    event bigint PRIMARY KEY REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    elements text[] NOT NULL,
+    open_to text[] NOT NULL,
+    ground text NOT NULL,
+    law text NOT NULL,
+    until date,
+    lifted_by bigint REFERENCES event
+);
+CREATE INDEX restriction_person ON restriction (person) WHERE lifted_by IS NULL;
+
+-- A request and its clock. `case` is a word of SQL, hence the name.
+CREATE TABLE case_file (
+    id text PRIMARY KEY,
+    asked text NOT NULL,                        -- which right
+    person text REFERENCES person,              -- null: nobody is known by what was given
+    state text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    due date NOT NULL,
+    ends date NOT NULL,
+    plan text NOT NULL DEFAULT ''
+);
+CREATE INDEX case_file_due ON case_file (due, id) WHERE state <> 'closed';
+CREATE INDEX case_file_person ON case_file (person);
+
+-- A plan under its hash. Its body may hold personal row keys: it is sealed in slot 0 of its event.
+CREATE TABLE plan (
+    hash text PRIMARY KEY,
+    case_file text NOT NULL REFERENCES case_file,
+    made_at timestamptz NOT NULL,
+    event bigint NOT NULL REFERENCES event
+);
+CREATE INDEX plan_case ON plan (case_file);
+CREATE TABLE approval (
+    plan text PRIMARY KEY REFERENCES plan,
+    signer text NOT NULL,
+    role text NOT NULL,
+    at text NOT NULL,                           -- exactly as signed
+    signature text NOT NULL,
+    public_key text NOT NULL,
+    event bigint NOT NULL REFERENCES event
+);
+
+-- One store's part of a plan: intent, then the store's own transaction, then the outcome.
+CREATE TABLE part (
+    plan text NOT NULL REFERENCES plan,
+    store text NOT NULL,
+    fingerprint text NOT NULL,
+    asynchronous boolean NOT NULL,
+    state text NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    intended_at timestamptz,
+    settled_at timestamptz,
+    next_try timestamptz,
+    done text,
+    note text NOT NULL DEFAULT '',
+    PRIMARY KEY (plan, store)
+);
+CREATE TABLE effect_count (
+    plan text NOT NULL,
+    store text NOT NULL,
+    number integer NOT NULL,
+    changed bigint NOT NULL,
+    otherwise bigint NOT NULL,
+    PRIMARY KEY (plan, store, number),
+    FOREIGN KEY (plan, store) REFERENCES part
+);
+CREATE TABLE receipt (
+    case_file text PRIMARY KEY REFERENCES case_file,
+    body jsonb NOT NULL,
+    closed_at timestamptz NOT NULL,
+    event bigint NOT NULL REFERENCES event
+);
+
+-- Dated work. The truth about what is to be done; alarms only wake workers.
+CREATE TABLE due (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    ref text NOT NULL,
+    at timestamptz NOT NULL,
+    state text NOT NULL,                        -- open, taken, done, given-up, cancelled
+    next_at timestamptz NOT NULL,               -- `at`, later after a failure
+    tries integer NOT NULL DEFAULT 0,
+    taken_at timestamptz,
+    taken_by text,
+    lease_until timestamptz,
+    ended_at timestamptz,
+    note text NOT NULL DEFAULT '',
+    UNIQUE (kind, ref, at)
+);
+CREATE INDEX due_open ON due (next_at, id) WHERE state = 'open';
+CREATE INDEX due_taken ON due (lease_until) WHERE state = 'taken';
+CREATE INDEX due_given_up ON due (id) WHERE state = 'given-up';
+
+CREATE TABLE policy_version (
+    hash text PRIMARY KEY,
+    files jsonb NOT NULL,
+    effective_from timestamptz NOT NULL,
+    approved_by text NOT NULL,
+    event bigint NOT NULL REFERENCES event
+);
+
+-- What must outlive an erasure, as keyed hashes with an end.
+CREATE TABLE erased_row (
+    lookup bytea PRIMARY KEY,                   -- of store, table and key
+    key_id text NOT NULL,
+    plan text NOT NULL,
+    ends date NOT NULL
+);
+CREATE INDEX erased_row_ends ON erased_row (ends);
+CREATE TABLE suppression (
+    lookup bytea NOT NULL,                      -- of identifier kind and normal form
+    scope text NOT NULL,
+    key_id text NOT NULL,
+    normaliser smallint NOT NULL,
+    ends date,
+    event bigint NOT NULL REFERENCES event,
+    PRIMARY KEY (lookup, scope)
+);
+CREATE INDEX suppression_ends ON suppression (ends) WHERE ends IS NOT NULL;
+
+-- One row for each switch, such as `paused`.
+CREATE TABLE setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+
+-- Sets an alarm in the caller's transaction; the same alarm again changes nothing. The queue lives in schema `alarm`.
+CREATE FUNCTION ring_alarm(queue text, task text, ref text, ring_at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SET search_path = alarm AS $$
+BEGIN
+    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
+        queue, task, 0, NULL,
+        task || ':' || ref || ':' || extract(epoch FROM ring_at)::text,
+        jsonb_build_object('ref', ref), ring_at
+    )::procrastinate_job_to_defer_v1]);
+    RETURN true;
+EXCEPTION WHEN unique_violation THEN
+    RETURN false;
+END $$;

@@ -1,0 +1,53 @@
+"""What every part of a unit shares: the transaction, the moment, the actor, the policy, and the keys."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from troth.ledger.database import Connection
+from troth.ledger.keyring import Keyring
+from troth.ledger.vault import Vault
+from troth.ports.state import SYSTEM, StateError
+
+STAFF = "staff:"
+_STAFF_ID = re.compile(r"staff:[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One unit's surroundings."""
+
+    connection: Connection
+    at: datetime
+    by: str
+    policy: str
+    space: str
+    vault: Vault
+    keyring: Keyring
+    keys_gone: list[str] = field(default_factory=list)
+    """Class keys to be destroyed in the vault once this has committed."""
+
+    def __post_init__(self) -> None:
+        if self.by != SYSTEM and not _STAFF_ID.fullmatch(self.by):
+            raise StateError("actor-unknown", "the actor of a unit is `system` or `staff:ID`", "give a staff id")
+        if self.at.tzinfo is None:
+            raise StateError("moment-without-zone", "the moment of a unit has no time zone", "give an aware datetime")
+
+    @property
+    def staff(self) -> bool:
+        """Whether a person of ours acts."""
+        return self.by.startswith(STAFF)
+
+
+def plain(value: Any) -> Any:
+    """A JSON value in the types that have a canonical form: mappings to dicts, tuples to lists, str enums to text."""
+    if isinstance(value, Mapping):
+        return {plain(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, Enum) and isinstance(value, str):
+        return str(value.value)
+    return value

@@ -1,0 +1,227 @@
+"""The one sequencer: positions after commit, the Merkle tree, signed checkpoints, and the comparison with witnesses.
+
+Events commit without a position, in any order, however long their transactions were open. The holder of one advisory
+lock places those that are committed, in groups: position = leaf index, gapless. Whoever follows positions therefore
+misses nothing: an event that commits late is simply placed later. Nothing here guesses from transaction ids.
+
+Before placing, and at every start, the tree is compared with the last checkpoint each witness has. A database that is
+older than its witness, or tells another history, places nothing (`LedgerBehindError`) until an operator reconciles it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from troth.ledger import merkle
+from troth.ledger.checkpoint import Checkpoint, Signer, sign
+from troth.ledger.database import Connection, Pool, told
+from troth.ledger.errors import LedgerError
+from troth.ledger.merkle import Node, Place
+from troth.ledger.sql import statements
+from troth.ledger.vault import Vault
+from troth.ledger.witness import FileWitness
+from troth.ports.state import LedgerBehindError, Placed, StateError
+
+_SQL = statements("sequencer")
+LOCK = 0x74726F7468_02
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How this database differs from what a witness has seen."""
+
+    witness: str
+    seen: Checkpoint
+    ours: int
+    """Our size."""
+    forked: bool
+    """Long enough, and yet another history."""
+
+
+@dataclass(frozen=True)
+class Sequencer:
+    """Places events and signs what the log says of itself."""
+
+    pool: Pool
+    vault: Vault
+    signer: Signer
+    witnesses: tuple[FileWitness, ...]
+    now: Callable[[], datetime]
+
+    def place(self, *, limit: int = 10_000) -> Placed:
+        """Place committed events; see `troth.ports.state.Ledger.place`."""
+        self.finish_destroying()
+        return self._place(limit, compare=True)
+
+    def place_unchecked(self) -> Placed:
+        """Place without comparing or handing over: the middle of a reconciliation, and of nothing else."""
+        return self._place(10_000, compare=False)
+
+    def _place(self, limit: int, *, compare: bool) -> Placed:
+        with told(), self.pool.connection() as connection:
+            connection.execute(_SQL["lock"], {"key": LOCK})
+            size = _size(connection)
+            if compare:
+                self._must_continue(connection, size)
+            rows = connection.execute(_SQL["unplaced"], {"limit": limit}).fetchall()
+            if not rows:
+                self._catch_up(connection, size)
+                return Placed(0, size, "")
+            grown = _grow(connection, size, rows)
+            note = self._signed(connection, grown)
+            connection.commit()
+            if compare:
+                self._deliver(connection, grown, note)
+        return Placed(len(rows), grown, note)
+
+    def checkpoint(self) -> str:
+        """The newest checkpoint; signed now when none of the present size exists."""
+        with told(), self.pool.connection() as connection:
+            connection.execute(_SQL["lock"], {"key": LOCK})
+            size = _size(connection)
+            found = connection.execute(_SQL["newest_checkpoint"]).fetchone()
+            if found is not None and found[0] == size:
+                return str(found[1])
+            return self._signed(connection, size)
+
+    def check(self) -> None:
+        """Compare with every witness. Raises LedgerBehindError, StateError `witness-lost`."""
+        with told(), self.pool.connection() as connection:
+            connection.execute(_SQL["lock"], {"key": LOCK})
+            self._must_continue(connection, _size(connection))
+
+    def gaps(self) -> list[Gap]:
+        """How this database differs from each witness; empty when it continues all of them."""
+        with told(), self.pool.connection() as connection:
+            return list(_gaps(connection, self.witnesses, _size(connection)))
+
+    def lost_witnesses(self) -> list[FileWitness]:
+        """Witnesses that were given checkpoints and have none."""
+        with told(), self.pool.connection() as connection:
+            return list(self._lost(connection))
+
+    def restart_witnesses(self) -> None:
+        """Hand the newest checkpoint to every witness without comparing: the end of a reconciliation."""
+        note = self.checkpoint()
+        with told(), self.pool.connection() as connection:
+            self._deliver(connection, _size(connection), note, compare=False)
+
+    def finish_destroying(self) -> int:
+        """Destroy keys whose erasure was committed but not yet carried into the vault; how many."""
+        with told(), self.pool.connection() as connection:
+            keys = [row[0] for row in connection.execute(_SQL["open_gone_keys"]).fetchall()]
+            if keys:
+                self.vault.destroy(keys)
+                connection.execute(_SQL["confirm_gone"], {"keys": keys})
+        return len(keys)
+
+    def _signed(self, connection: Connection, size: int) -> str:
+        root = merkle.root(size, nodes_of(connection))
+        note = sign(Checkpoint(self.signer.verifier.name, size, root), self.signer)
+        named = {"size": size, "root": root, "note": note, "at": self.now()}
+        connection.execute(_SQL["add_checkpoint"], named)
+        return note
+
+    def _deliver(self, connection: Connection, size: int, note: str, *, compare: bool = True) -> None:
+        """Hand a checkpoint to every witness, under the lock so that their lines stay in order.
+
+        A witness that another sequencer served in between keeps the larger one.
+        """
+        connection.execute(_SQL["lock"], {"key": LOCK})
+        for witness in self.witnesses:
+            seen = witness.latest()
+            if compare and seen is not None and seen.size >= size:
+                continue
+            at = self.now()
+            witness.add(note, at.isoformat())
+            connection.execute(_SQL["add_delivery"], {"size": size, "witness": witness.name, "at": at})
+
+    def _catch_up(self, connection: Connection, size: int) -> None:
+        """Hand over what a crash between placing and handing over left behind."""
+        for witness in self.witnesses:
+            seen = witness.latest()
+            if size and (seen is None or seen.size < size):
+                self._deliver(connection, size, self._signed(connection, size))
+                return
+
+    def _must_continue(self, connection: Connection, size: int) -> None:
+        for gap in _gaps(connection, self.witnesses, size):
+            raise _behind(gap)
+        for witness in self._lost(connection):
+            raise StateError(
+                "witness-lost",
+                f"`{witness.path}` is gone, and checkpoints were put there before",
+                "restore the file from its own backup; without it, run `troth ledger reconcile`",
+            )
+
+    def _lost(self, connection: Connection) -> Iterator[FileWitness]:
+        for witness in self.witnesses:
+            row = connection.execute(_SQL["delivered"], {"witness": witness.name}).fetchone()
+            if row is not None and row[0] is not None and witness.latest() is None:
+                yield witness
+
+
+def nodes_of(connection: Connection) -> merkle.Nodes:
+    """The stored subtrees, read through a connection; its errors are the driver's."""
+
+    def nodes(wanted: Sequence[Place], /) -> Sequence[bytes]:
+        named = {"levels": [level for level, _ in wanted], "indexes": [index for _, index in wanted]}
+        return [bytes(row[0]) for row in connection.execute(_SQL["nodes"], named).fetchall()]
+
+    return nodes
+
+
+def _size(connection: Connection) -> int:
+    row = connection.execute(_SQL["size"]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _grow(connection: Connection, size: int, rows: Sequence[tuple[int, bytes]]) -> int:
+    made = merkle.append(size, [bytes(leaf) for _, leaf in rows], nodes_of(connection))
+    grown = size + len(rows)
+    connection.execute(_SQL["place"], {"ids": [row[0] for row in rows], "positions": list(range(size, grown))})
+    connection.execute(_SQL["add_nodes"], _columns(made))
+    return grown
+
+
+def _columns(made: Sequence[Node]) -> dict[str, list[int] | list[bytes]]:
+    return {
+        "levels": [level for level, _, _ in made],
+        "indexes": [index for _, index, _ in made],
+        "hashes": [value for _, _, value in made],
+    }
+
+
+def _gaps(connection: Connection, witnesses: Sequence[FileWitness], size: int) -> Iterator[Gap]:
+    for witness in witnesses:
+        seen = witness.latest()
+        if seen is None:
+            continue
+        if seen.size > size:
+            yield Gap(witness.name, seen, size, forked=False)
+        elif not _continues(connection, seen, size):
+            yield Gap(witness.name, seen, size, forked=True)
+
+
+def _continues(connection: Connection, seen: Checkpoint, size: int) -> bool:
+    """Whether the witnessed tree is the beginning of ours, by a proof that is checked like anybody else's."""
+    nodes = nodes_of(connection)
+    try:
+        proof = merkle.consistency_proof(seen.size, size, nodes)
+        return merkle.verify_consistency(seen.size, size, seen.root, merkle.root(size, nodes), proof)
+    except LedgerError:
+        return False
+
+
+def _behind(gap: Gap) -> LedgerBehindError:
+    if gap.forked:
+        message = f"the ledger tells another history than the checkpoint of size {gap.seen.size} at `{gap.witness}`"
+    else:
+        message = f"the ledger has {gap.ours} events, `{gap.witness}` has seen {gap.seen.size}: this is an older copy"
+    return LedgerBehindError(
+        "ledger-behind",
+        message,
+        "find the newer database; if it is lost, run `troth ledger reconcile`, which records what is missing",
+        ours=gap.ours,
+        witnessed=gap.seen.size,
+    )

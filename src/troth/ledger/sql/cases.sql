@@ -1,0 +1,94 @@
+-- Cases, plans, approvals, parts, receipts.
+
+-- name: open_case
+-- A new case.
+INSERT INTO case_file (id, asked, person, state, opened_at, due, ends)
+VALUES (%(case)s, %(right)s, %(person)s, %(state)s, %(at)s, %(due)s, %(ends)s);
+
+-- name: get_case
+-- One case.
+SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file WHERE id = %(case)s;
+
+-- name: hold_case
+-- One case, held until the end of the transaction: its changes queue up.
+SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file WHERE id = %(case)s FOR UPDATE;
+
+-- name: find_cases
+-- Cases, the earliest due first.
+SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file
+WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s::text[]))
+    AND (%(person)s::text IS NULL OR person = %(person)s::text)
+ORDER BY due, id LIMIT %(limit)s;
+
+-- name: set_state
+-- Where a case stands.
+UPDATE case_file SET state = %(state)s WHERE id = %(case)s;
+
+-- name: set_plan
+-- The newest plan of a case.
+UPDATE case_file SET state = %(state)s, plan = %(plan)s WHERE id = %(case)s;
+
+-- name: add_plan
+-- A plan; its body is in slot 0 of its event.
+INSERT INTO plan (hash, case_file, made_at, event) VALUES (%(plan)s, %(case)s, %(at)s, %(event)s);
+
+-- name: get_plan
+-- Where a plan belongs.
+SELECT case_file, event FROM plan WHERE hash = %(plan)s;
+
+-- name: add_parts
+-- What a plan stands on, store by store.
+INSERT INTO part (plan, store, fingerprint, asynchronous, state)
+SELECT %(plan)s, s.store, s.fingerprint, s.asynchronous, %(state)s
+FROM unnest(%(stores)s::text[], %(fingerprints)s::text[], %(asynchronous)s::boolean[])
+    AS s (store, fingerprint, asynchronous);
+
+-- name: add_approval
+-- The signature under a plan; one for each plan.
+INSERT INTO approval (plan, signer, role, at, signature, public_key, event)
+VALUES (%(plan)s, %(signer)s, %(role)s, %(at)s, %(signature)s, %(public_key)s, %(event)s);
+
+-- name: get_approval
+-- The signature under a plan.
+SELECT plan, signer, role, at, signature, public_key FROM approval WHERE plan = %(plan)s;
+
+-- name: parts
+-- Every store's part of a plan with its counts.
+SELECT plan, store, fingerprint, asynchronous, state, tries, intended_at, settled_at, next_try, done, note,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(number, changed, otherwise) ORDER BY number), '[]')
+        FROM effect_count WHERE effect_count.plan = part.plan AND effect_count.store = part.store)
+FROM part WHERE plan = %(plan)s ORDER BY store;
+
+-- name: hold_part
+-- One store's part, held until the end of the transaction.
+SELECT part.state, plan.case_file, EXISTS (SELECT FROM approval WHERE approval.plan = part.plan)
+FROM part JOIN plan ON plan.hash = part.plan WHERE part.plan = %(plan)s AND part.store = %(store)s FOR UPDATE OF part;
+
+-- name: intend
+-- The store is about to be asked.
+UPDATE part SET state = %(state)s, tries = tries + 1, intended_at = %(at)s, next_try = NULL
+WHERE plan = %(plan)s AND store = %(store)s;
+
+-- name: settle
+-- What the store did.
+UPDATE part SET state = %(state)s, settled_at = %(at)s, next_try = NULL, done = %(done)s, note = %(note)s
+WHERE plan = %(plan)s AND store = %(store)s;
+
+-- name: add_counts
+-- What really happened to each line.
+INSERT INTO effect_count (plan, store, number, changed, otherwise)
+SELECT %(plan)s, %(store)s, * FROM unnest(%(numbers)s::integer[], %(changed)s::bigint[], %(otherwise)s::bigint[])
+ON CONFLICT (plan, store, number) DO UPDATE SET changed = excluded.changed, otherwise = excluded.otherwise;
+
+-- name: put_off
+-- The store did not answer.
+UPDATE part SET state = %(state)s, next_try = %(next_try)s, note = %(code)s
+WHERE plan = %(plan)s AND store = %(store)s;
+
+-- name: add_receipt
+-- What a finished case leaves.
+INSERT INTO receipt (case_file, body, closed_at, event) VALUES (%(case)s, %(body)s, %(at)s, %(event)s);
+
+-- name: get_receipt
+-- The receipt of a case.
+SELECT body FROM receipt WHERE case_file = %(case)s;

@@ -1,0 +1,109 @@
+"""The vault: one random key for each (subject, retention class, year), wrapped by the keyring, in its own database.
+
+A key is committed here before anything is sealed under it, and destroyed here after the state has committed that it
+must go; both orders lose nothing in a crash. Keys are remembered in memory for a short while only: the state's list of
+gone keys stops a process that still remembers one from sealing anything more under it.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from troth.ledger.database import Pool, told
+from troth.ledger.keyring import DataKey, Keyring, WrappedKey
+from troth.ledger.sql import statements
+
+_SQL = statements("vault")
+REMEMBERED_SECONDS = 60.0
+REMEMBERED_KEYS = 50_000
+
+
+@dataclass(frozen=True)
+class ClassKey:
+    """A data key with its id."""
+
+    key_id: str
+    key: DataKey
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    key: ClassKey
+    until: float
+
+
+class Vault:
+    """The class keys. Thread-safe; its errors are StateError, SealError and KeyringError."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._lock = threading.Lock()
+        self._by_place: dict[tuple[str, str, int], _Remembered] = {}
+        self._by_id: dict[str, _Remembered] = {}
+
+    def key_for(self, subject: str, retain: str, year: int) -> ClassKey:
+        """The living key of a place, made when there is none."""
+        place = (subject, retain, year)
+        known = self._by_place.get(place)
+        if known is not None and known.until > time.monotonic():
+            return known.key
+        named = {"subject": subject, "retain": retain, "year": year}
+        with told(), self._pool.connection() as connection:
+            row = connection.execute(_SQL["living_key"], named).fetchone()
+            if row is None:
+                fresh = self._keyring.wrap(self._keyring.new_data_key(), place)
+                new = {"key_id": uuid.uuid4().hex, "wrapped_by": fresh.key_id, "wrapped": fresh.wrapped}
+                connection.execute(_SQL["add_key"], {**named, **new})
+                connection.commit()  # and read again: somebody else may have been first
+                row = connection.execute(_SQL["living_key"], named).fetchone()
+        assert row is not None  # noqa: S101 - destroyed in the instant after it was made: not by us
+        return self._remember(place, row[0], WrappedKey(row[1], row[2]))
+
+    def keys(self, key_ids: Collection[str]) -> Mapping[str, DataKey]:
+        """The keys that still live among these."""
+        now = time.monotonic()
+        found = {
+            each: known.key.key
+            for each in key_ids
+            if (known := self._by_id.get(each)) is not None and known.until > now
+        }
+        missing = [each for each in key_ids if each not in found]
+        if missing:
+            with told(), self._pool.connection() as connection:
+                rows = connection.execute(_SQL["keys_by_id"], {"key_ids": missing}).fetchall()
+            for key_id, subject, retain, year, wrapped_by, wrapped in rows:
+                found[key_id] = self._remember((subject, retain, year), key_id, WrappedKey(wrapped_by, wrapped)).key
+        return found
+
+    def ids_of(self, subject: str, classes: Collection[str]) -> list[str]:
+        """The ids of a subject's living keys in these classes."""
+        with told(), self._pool.connection() as connection:
+            rows = connection.execute(_SQL["keys_of"], {"subject": subject, "classes": list(classes)}).fetchall()
+        return [row[0] for row in rows]
+
+    def destroy(self, key_ids: Collection[str]) -> int:
+        """Destroy keys; how many lived until now. Again is harmless."""
+        self.forget(key_ids)
+        with told(), self._pool.connection() as connection:
+            return connection.execute(_SQL["destroy_keys"], {"key_ids": list(key_ids)}).rowcount
+
+    def forget(self, key_ids: Collection[str]) -> None:
+        """Drop keys from memory."""
+        gone = set(key_ids)
+        with self._lock:
+            self._by_id = {each: known for each, known in self._by_id.items() if each not in gone}
+            self._by_place = {place: known for place, known in self._by_place.items() if known.key.key_id not in gone}
+
+    def _remember(self, place: tuple[str, str, int], key_id: str, wrapped: WrappedKey) -> ClassKey:
+        with told():
+            made = ClassKey(key_id, self._keyring.unwrap(wrapped, place))
+        known = _Remembered(made, time.monotonic() + REMEMBERED_SECONDS)
+        with self._lock:
+            if len(self._by_id) >= REMEMBERED_KEYS:
+                self._by_id.clear()
+                self._by_place.clear()
+            self._by_id[key_id] = self._by_place[place] = known
+        return made
