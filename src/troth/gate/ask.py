@@ -163,6 +163,7 @@ def _prepare(
         asked=asked,
         limits=limits,
         names=_names(versions),
+        duties=tuple(name for name, due in DUTIES.items() if any(due(reading) for reading in readings)),
         canonical=json.dumps(_canonical(parts)),
     )
 
@@ -205,6 +206,7 @@ class _Prepared:
     asked: tuple[str, ...]
     limits: Limits
     names: str
+    duties: tuple[str, ...]
     canonical: str
 
     def answer(self, question: Question, facts: Facts, cite: Cite) -> Answer:
@@ -223,7 +225,7 @@ class _Prepared:
             reasons=tuple(dict.fromkeys(_reason(finding, reading, cite) for reading, finding in judged)),
             released=released if allowed else (),
             withheld=MappingProxyType(withheld),
-            duties=self._duties(known) if allowed else (),
+            duties=(*self.duties, *_unseen(known)) if allowed else (),
             token=named,
         )
 
@@ -243,9 +245,6 @@ class _Prepared:
             yield self.parts[0].reading, Finding("nothing-released")
         elif released and withheld and question.fields:
             yield self.parts[0].reading, Finding("fields-withheld", words=quoted(*withheld))
-
-    def _duties(self, facts: Facts) -> tuple[str, ...]:
-        return tuple(name for name, due in DUTIES.items() if any(due(part.reading, facts) for part in self.parts))
 
 
 def _reason(finding: Finding, reading: Reading | None, cite: Cite) -> Reason:
@@ -283,11 +282,17 @@ def _about(part: _Part, facts: Facts) -> list[Finding]:
 _LEAVES = (Operation.SEND, Operation.DISCLOSE, Operation.TRANSFER)
 _SPARED = tuple(sorted({name for rule in RULES for name in rule.reads if rule.spares_service}))
 
-DUTIES: Mapping[str, Callable[[Reading, Facts], bool]] = MappingProxyType(
+DUTIES: Mapping[str, Callable[[Reading], bool]] = MappingProxyType(
     {
-        "unsubscribe-link": lambda r, _: r.purpose.direct_marketing and r.question.operation == Operation.SEND,
-        "ledger-disclosure": lambda r, _: r.question.operation in _LEAVES,
-        "ledger-later": lambda _, facts: any(getattr(facts, name) is None for name in _SPARED),
+        "unsubscribe-link": lambda r: r.purpose.direct_marketing and r.question.operation == Operation.SEND,
+        "ledger-disclosure": lambda r: r.question.operation in _LEAVES,
     }
 )
-"""What comes with a yes, and when. `ledger-later`: facts were out of sight, so it is ledgered when they are back."""
+"""What comes with a yes, and when."""
+
+LEDGER_LATER = "ledger-later"
+"""Comes with a yes that was given while some facts were out of sight: it is ledgered when they are back."""
+
+
+def _unseen(facts: Facts) -> tuple[str, ...]:
+    return (LEDGER_LATER,) if any(getattr(facts, name) is None for name in _SPARED) else ()

@@ -10,7 +10,7 @@ A rule never repeats what another one says: an element that is not declared is t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from troth.gate import bases
 from troth.gate.codes import quoted
@@ -18,6 +18,7 @@ from troth.gate.reading import Reading
 from troth.model.policy import Choice
 from troth.model.question import ChoiceState, Facts, Objection, Operation, Restriction
 
+T = TypeVar("T")
 WHOLE = ("*",)
 """Stands where the elements would: the question as a whole."""
 
@@ -54,6 +55,13 @@ class Rule:
     """A service question goes on when the facts are missing; where they are known, they are heeded."""
     without_purpose: bool = False
     """Can be put to a question whose purpose is unknown."""
+
+
+def _told(fact: T | None) -> T:
+    """A fact the rule cannot do without. A missing one never gets here; if it did, that is an error and so a no."""
+    if fact is None:
+        raise LookupError("a missing fact was put to a rule that reads it")
+    return fact
 
 
 # --- What the question asks for ---------------------------------------------------------------------------------------
@@ -196,7 +204,7 @@ def _fields_leaving(r: Reading, _: Facts) -> Iterator[Finding]:
 
 
 def _relationship(r: Reading, facts: Facts) -> Iterator[Finding]:
-    held = facts.relationships or frozenset()
+    held = _told(facts.relationships)
     shared = [name for name in r.purpose.relationships if name in held]
     if not shared:
         yield Finding("relationship-not-covered")
@@ -262,7 +270,7 @@ def _stands(r: Reading, facts: Facts, ids: tuple[str, ...], elements: tuple[str,
     if not ids:
         yield Finding("choice-undeclared", elements=elements)
     for name in ids:
-        said = (facts.choices or {}).get(name)
+        said = _told(facts.choices).get(name)
         code = _heard(said, r.policy.choices[name], r.newest.get(name, 0))
         yield Finding(code, f"choice:{name}", elements, quoted(name))
 
@@ -297,7 +305,7 @@ def _objection_of_fields(r: Reading, facts: Facts) -> Iterator[Finding]:
 
 
 def _objected(r: Reading, facts: Facts, elements: tuple[str, ...]) -> Iterator[Finding]:
-    heard = [o for o in facts.objections or () if _in_reach(o, r.question.channel)]
+    heard = [o for o in _told(facts.objections) if _in_reach(o, r.question.channel)]
     if r.purpose.direct_marketing and any(o.marketing for o in heard):
         yield Finding("objection-marketing", elements=elements)
     if any(o.purpose == r.purpose.id or not (o.purpose or o.marketing) for o in heard):
@@ -311,8 +319,8 @@ def _in_reach(objection: Objection, channel: str) -> bool:
 
 def _restriction(r: Reading, facts: Facts) -> Iterator[Finding]:
     """Each restriction without an end closes by itself; of reasons to keep rows until a day, one that opens will do."""
-    standing = [s for s in facts.restrictions or () if s.until is None]
-    keeping = [s for s in facts.restrictions or () if s.until is not None]
+    standing = [s for s in _told(facts.restrictions) if s.until is None]
+    keeping = [s for s in _told(facts.restrictions) if s.until is not None]
     if not standing and not keeping:
         return
     purpose = r.purpose.id
