@@ -1,0 +1,1 @@
+"""What every SQL store shares: the walk, the acting transaction, set-based statements, reflection."""

@@ -1,0 +1,236 @@
+"""The acting transaction: lock shared roots, then own rows, look again, refuse if stale, write the lines, mark, commit.
+
+Nothing is decided here but one thing, and under the lock: on which rows of a shared line nobody else is left.
+"""
+
+import hashlib
+import hmac
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from troth.model.person import Identifier
+from troth.model.plan import TOKEN_LENGTH, Assign, Count, Done, Effect, Order, Outcome, Verb
+from troth.model.sight import Key
+from troth.ports.store import StoreError
+from troth.stores.sql.dialect import Statement
+from troth.stores.sql.scalar import batches, order_of
+from troth.stores.sql.shape import Shape
+from troth.stores.sql.statements import Statements
+from troth.stores.sql.walk import Ask, Walk, Walked
+
+MARK = "troth_mark"
+TOKEN = "{token}"  # noqa: S105 - a place in a mask, no password
+LEAST_TOKEN = 8
+"""Characters below which a token no longer tells rows apart."""
+WRITES = (Verb.MASK, Verb.DETACH, Verb.AMEND, Verb.ANNOTATE)
+CHANGES = (Verb.DELETE, *WRITES)
+
+
+@dataclass
+class _Split:
+    """Rows of one line, by what the look under the lock said."""
+
+    alone: list[Key] = field(default_factory=list)
+    others: list[Key] = field(default_factory=list)
+
+
+class Acting:
+    """One order, inside an open transaction. The caller begins, commits and rolls back."""
+
+    def __init__(
+        self, ask: Ask, statements: Statements, shape: Shape, order: Order, identifiers: Sequence[Identifier]
+    ) -> None:
+        self.ask = ask
+        self.statements = statements
+        self.shape = shape
+        self.order = order
+        self.identifiers = identifiers
+
+    def run(self, *, marks: bool) -> Outcome:
+        """Carry the order out. Anything but `applied` has changed nothing, and the caller rolls back.
+
+        Raises StoreError: `count-mismatch`, `row-not-seen`, `mask-too-long`, and what the walk raises.
+        """
+        if marks and (done := self._marked()) is not None:
+            return done
+        self._lock(self._look())
+        if marks and (done := self._marked()) is not None:
+            return done
+        walked = self._look()
+        if walked.sight.fingerprint != self.order.fingerprint:
+            return self._already() if not marks and self._confirmed() else Outcome(Done.STALE)
+        counts = tuple(self._line(effect, walked) for effect in self.order.effects)
+        if marks:
+            self._mark(counts)
+        return Outcome(Done.APPLIED, counts)
+
+    def _look(self) -> Walked:
+        return Walk(self.ask, self.statements, self.shape, self.identifiers).run(blockers=False)
+
+    # == Locks ==
+
+    def _lock(self, walked: Walked) -> None:
+        """Roots first, so that leavers of one shared row queue there; then rows by table and key, so that nobody crosses."""
+        roots: set[tuple[str, Key]] = set()
+        rows: set[tuple[str, Key]] = set()
+        for table in walked.sight.tables.values():
+            for row in table.entering:
+                rows.add((table.table, row.key))
+                if row.root is not None:
+                    roots.add((row.root_table, row.root))
+        if self.statements.dialect.lock:
+            self.ask([*self._locks(roots), *self._locks(rows - roots)])
+
+    def _locks(self, rows: set[tuple[str, Key]]) -> Iterator[Statement]:
+        by_table: defaultdict[str, list[Key]] = defaultdict(list)
+        for table, key in rows:
+            by_table[table].append(key)
+        for table in sorted(by_table):
+            for part in batches(sorted(by_table[table], key=order_of)):
+                yield self.statements.lock(table, self.shape.tables[table].key, part)
+
+    # == Lines ==
+
+    def _line(self, effect: Effect, walked: Walked) -> Count:
+        if effect.verb not in CHANGES:
+            return Count(effect.number, 0)
+        if effect.owner_columns:
+            return self._sweep(effect)
+        split = self._split(effect, walked)
+        changed = self._delete(effect, split.alone, walked) if effect.verb is Verb.DELETE else 0
+        if effect.verb in WRITES:
+            changed = self._write(effect, split.alone, effect.assigns, walked)
+        self._write(effect, split.others, effect.otherwise, walked)
+        return Count(effect.number, changed, len(split.others))
+
+    def _split(self, effect: Effect, walked: Walked) -> _Split:
+        seen = walked.sight.tables.get(effect.table)
+        rows = {row.key: row for row in seen.entering} if seen else {}
+        split = _Split()
+        for key in effect.rows:
+            row = rows.get(key)
+            if row is None or seen is None or seen.key_columns != effect.key_columns:
+                raise self._error(
+                    "row-not-seen", f"line {effect.number} names a row of `{effect.table}` that is not this person's"
+                )
+            (split.others if effect.shared and row.others else split.alone).append(key)
+        return split
+
+    def _delete(self, effect: Effect, keys: Sequence[Key], walked: Walked) -> int:
+        statements = [self.statements.delete(effect.table, effect.key_columns, part) for part in batches(keys)]
+        return self._counted(effect, statements, keys, walked)
+
+    def _write(self, effect: Effect, keys: Sequence[Key], assigns: Sequence[Assign], walked: Walked) -> int:
+        if not assigns:
+            return 0
+        statements = [
+            self.statements.update(
+                effect.table, effect.key_columns, part, {a.column: self._values(effect, a, part) for a in assigns}
+            )
+            for part in batches(keys)
+        ]
+        return self._counted(effect, statements, keys, walked)
+
+    def _sweep(self, effect: Effect) -> Count:
+        """Delete by owner: rows that a trigger wrote since the look have no key in the plan, and go too."""
+        if effect.verb is not Verb.DELETE:
+            raise self._error("sweep-deletes", f"line {effect.number} sweeps `{effect.table}` without deleting")
+        parts = batches(effect.owners)
+        swept = self.ask([self.statements.delete(effect.table, effect.owner_columns, part) for part in parts])
+        changed = sum(result.count for result in swept)
+        if changed < len(effect.rows):
+            raise self._mismatch(effect, changed, len(effect.rows))
+        return Count(effect.number, changed)
+
+    def _counted(self, effect: Effect, statements: Sequence[Statement], keys: Sequence[Key], walked: Walked) -> int:
+        changed = sum(result.count for result in self.ask(statements))
+        expected = sum(walked.nodes[effect.table, key].copies for key in keys)
+        if changed != expected:
+            raise self._mismatch(effect, changed, expected)
+        return changed
+
+    def _mismatch(self, effect: Effect, changed: int, expected: int) -> StoreError:
+        return self._error(
+            "count-mismatch",
+            f"line {effect.number} on `{effect.table}` changed {changed} rows where {expected} were approved",
+            "look for a trigger, a cascade or a row policy of the store on that table, then make a new plan",
+        )
+
+    # == Masks ==
+
+    def _values(self, effect: Effect, assign: Assign, keys: Sequence[Key]) -> list[str | None]:
+        if assign.value is None or TOKEN not in assign.value:
+            return [assign.value] * len(keys)
+        length = self._token_length(effect, assign, assign.value)
+        return [assign.value.replace(TOKEN, self.token(effect.table, key)[:length]) for key in keys]
+
+    def _token_length(self, effect: Effect, assign: Assign, mask: str) -> int:
+        column = self.shape.schema.tables[effect.table].columns.get(assign.column)
+        limit = column.length if column is not None and column.length else len(mask) + TOKEN_LENGTH
+        room = (limit - len(mask.replace(TOKEN, ""))) // mask.count(TOKEN)
+        if room < LEAST_TOKEN:
+            raise self._error(
+                "mask-too-long",
+                f"the mask of `{effect.table}.{assign.column}` leaves {max(room, 0)} characters for its token",
+                f"shorten the mask: a token needs {LEAST_TOKEN}",
+            )
+        return min(room, TOKEN_LENGTH)
+
+    def token(self, table: str, key: Key) -> str:
+        """Hexadecimal text unique to a row of a plan: writing it again writes the same."""
+        text = json.dumps([self.order.store, table, list(key)], ensure_ascii=False)
+        digest = hmac.new(self.order.plan.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return digest.hexdigest()[:TOKEN_LENGTH]
+
+    # == Applied before ==
+
+    def _marked(self) -> Outcome | None:
+        found = self.ask([self._mark_statement("SELECT counts FROM {mark} WHERE plan = {p} AND part = {p}")])[0].rows
+        if not found:
+            return None
+        return Outcome(Done.ALREADY, tuple(Count(*numbers) for numbers in json.loads(found[0][0])))
+
+    def _mark(self, counts: Sequence[Count]) -> None:
+        text = json.dumps([[count.number, count.changed, count.otherwise] for count in counts])
+        self.ask([self._mark_statement("INSERT INTO {mark} (plan, part, counts) VALUES ({p}, {p}, {p})", text)])
+
+    def _mark_statement(self, sql: str, *more: str) -> Statement:
+        dialect = self.statements.dialect
+        return Statement(
+            sql.format(mark=dialect.table(MARK), p=dialect.place), (self.order.plan, self.order.store, *more)
+        )
+
+    def _already(self) -> Outcome:
+        counts = tuple(
+            Count(effect.number, len(effect.rows) if effect.verb in CHANGES else 0) for effect in self.order.effects
+        )
+        return Outcome(Done.ALREADY, counts, "confirmed by looking, counts as planned")
+
+    def _confirmed(self) -> bool:
+        """Whether the store already stands as the order would leave it: what should be gone is gone, masks are written."""
+        changing = [effect for effect in self.order.effects if effect.verb in CHANGES and effect.rows]
+        return bool(changing) and all(self._stands(effect) for effect in changing)
+
+    def _stands(self, effect: Effect) -> bool:
+        assigns = {a.column: a for a in (effect.otherwise if effect.verb is Verb.DELETE else effect.assigns)}
+        wanted = tuple(assigns)
+        for part in batches(effect.rows):
+            written = {column: self._values(effect, assign, part) for column, assign in assigns.items()}
+            columns = wanted or effect.key_columns
+            for position, *found in self.ask([self.statements.fetch(effect.table, columns, effect.key_columns, part)])[
+                0
+            ].rows:
+                if not assigns or any(
+                    not _same(value, written[column][position - 1]) for column, value in zip(wanted, found, strict=True)
+                ):
+                    return False
+        return True
+
+    def _error(self, code: str, message: str, remedy: str = "make a new plan") -> StoreError:
+        return StoreError(self.shape.store, code, message, remedy)
+
+
+def _same(found: object, written: str | None) -> bool:
+    return (found is None and written is None) or (found is not None and written is not None and str(found) == written)
