@@ -17,28 +17,36 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from procrastinate import App, PsycopgConnector
+
 from troth.catalog import Catalog
-from troth.desk.house import House
-from troth.ledger import keyfile
-from troth.ledger.database import vault_beside
+from troth.desk.house import House, silent
+from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
+from troth.ledger.database import vault_beside
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
 from troth.ledger.server import Server, ServerError, default_folder
-from troth.ledger.state import LedgerState
+from troth.ledger.state import LedgerState, StateSettings
+from troth.model.datamap import StoreMap
 from troth.model.personal import Personal, Secret
 from troth.model.plan import Approval
 from troth.model.policy import Policy
-from troth.model.problem import InputError
+from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf
-from troth.policy import compile_folder
+from troth.policy import check_against_schema, compile_folder
+from troth.ports.state import StateError
+from troth.ports.store import StoreError
+from troth.show.findings import Finding
 from troth.stores import open_store
 
 HOME = "TROTH_HOME"
 DATABASE = "troth"
 HOUSE_KEY = "house.pem"
 HOUSE_ROLE = "installation"
+ALARM = "due"
+"""Name of the one queue and the one task: an alarm says that something is due, never what."""
 
 FAULTS = LedgerError
 """What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
@@ -111,9 +119,9 @@ def initialise(home: Path, policy: Path, state: str = "") -> Settings:
         file.write_text(text, encoding="utf-8")
     settings = read_settings(home)
     keys = home / "keys"
-    if not (keys / "ring").exists():
-        keyfile.make_folder(keys)
-        Keyring.create(keys / "ring")
+    keyfile.make_folder(keys)
+    if not _ring(settings).exists():
+        Keyring.create(_ring(settings))
     if not (keys / HOUSE_KEY).exists():
         StaffKey.create(keys / HOUSE_KEY)
     start_server(settings)
@@ -149,26 +157,66 @@ def read_policy(settings: Settings) -> Policy:
     return policy
 
 
+def examine(home: Path) -> list[Finding]:
+    """Look at every part of an installation, from the ground up; what stands on a broken part is not looked at."""
+    found: list[Finding] = []
+    with _noting(found, "installation", f"in {home}"):
+        settings = read_settings(home)
+    if found[-1].bad:
+        return found
+    with _noting(found, "policy", "compiles"):
+        policy = read_policy(settings)
+    with _noting(found, "server", "runs"):
+        start_server(settings)
+    with _noting(found, "keys", "are private and whole"):
+        StaffKey.open(settings.home / "keys" / HOUSE_KEY)
+        for problem in Keyring.open(_ring(settings)).problems():
+            raise problem
+    with _noting(found, "state and ledger", "migrated, and agree with the witness"):
+        LedgerState.open(_state(settings)).close()
+    if any(finding.bad for finding in found):
+        return found
+    for name, declared in policy.stores.items():
+        found += _examine_store(settings, name, declared)
+    return found
+
+
+def _examine_store(settings: Settings, name: str, declared: StoreMap) -> list[Finding]:
+    found: list[Finding] = []
+    with _noting(found, f"store {name}", "answers, with both credentials"):
+        store = open_store(declared, environ=settings.environment, folder=settings.home)
+        try:
+            found += [Finding(f"store {name}", code, says, repair) for code, says, repair in store.probe()]
+            for problem in check_against_schema(declared, store.describe()):
+                care = problem.severity is Severity.WARNING
+                found.append(Finding(f"store {name}", problem.code, problem.message, problem.hint, care=care))
+        finally:
+            store.close()
+    return found
+
+
 @contextmanager
-def open_house(settings: Settings, between: Callable[[str], None] | None = None) -> Iterator[House]:
+def _noting(found: list[Finding], what: str, well: str) -> Iterator[None]:
+    """Turn what goes wrong inside into a finding, and what does not into a good one."""
+    try:
+        yield
+    except (InputError, StateError, StoreError, LedgerError) as error:
+        found.append(Finding(what, error.code, error.message, error.remedy))
+    else:
+        found.append(Finding(what, says=well))
+
+
+@contextmanager
+def open_house(settings: Settings, between: Callable[[str], None] = silent) -> Iterator[House]:
     """Everything put together, and let go of at the end. The embedded server is started when it does not run."""
     policy = read_policy(settings)
     start_server(settings)
-    state_url, vault_url = _databases(settings)
-    state = LedgerState.open(
-        state_url,
-        vault_url,
-        keys=settings.home / "keys" / "ring",
-        witness=settings.home / "witness",
-        origin=policy.organisation.id,
-    )
+    state = LedgerState.open(_state(settings))
     stores = {
-        name: open_store(store, environ=settings.environment, folder=settings.home)
-        for name, store in policy.stores.items()
+        name: open_store(declared, environ=settings.environment, folder=settings.home)
+        for name, declared in policy.stores.items()
     }
-    extra = {"between": between} if between else {}
     try:
-        state.ledger.check()
         yield House(
             policy=policy,
             catalog=Catalog.load(),
@@ -178,7 +226,7 @@ def open_house(settings: Settings, between: Callable[[str], None] | None = None)
             outbox=FolderOutbox(settings.home / "outbox"),
             shelf=FolderShelf(settings.home / "packages"),
             seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
-            **extra,
+            between=between,
         )
     finally:
         for store in stores.values():
@@ -217,6 +265,34 @@ def sign_as(settings: Settings, staff: str, role: str, plan: str, at: str) -> Ap
     if not path.exists():
         raise InputError("no-key", f"there is no key for `{staff}` here", f"`troth staff {staff}` makes one")
     return StaffKey.open(path).approve(plan, signer=staff, role=role, at=at)
+
+
+async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> None:
+    """Call `wake` whenever an alarm rings, until a signal stops the process. Only a waker: it carries no work."""
+    connector = PsycopgConnector(conninfo=_databases(settings)[0].reveal(), options=alarm.OPTIONS)
+    app = App(connector=connector)
+
+    @app.task(name=ALARM, queue=ALARM)
+    def ringing(ref: str) -> None:  # noqa: ARG001 - the due tables say what is to be done
+        wake()
+
+    async with app.open_async():
+        await app.run_worker_async(queues=[ALARM], delete_jobs="always")
+
+
+def reconcile(settings: Settings, *, code: str, reason: str, by: str) -> None:
+    """Open a ledger that is behind its witness: the operator's act, recorded in the ledger."""
+    start_server(settings)
+    LedgerState.reconcile(_state(settings), by=by, code=code, reason=reason)
+
+
+def _state(settings: Settings) -> StateSettings:
+    state_url, vault_url = _databases(settings)
+    return StateSettings(state_url, _ring(settings), vault_url, witnesses=(settings.home / "witness",))
+
+
+def _ring(settings: Settings) -> Path:
+    return settings.home / "keys" / "ring"
 
 
 def _staff_key(settings: Settings, staff: str) -> Path:

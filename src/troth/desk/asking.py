@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from troth.desk.house import House
-from troth.gate import ask as decide
+from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
 from troth.model.problem import InputError
 from troth.model.question import NOTHING_KNOWN, Answer, Operation, Question

@@ -1,7 +1,5 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
-from datetime import timedelta
-
 from troth.desk.gather import gather
 from troth.desk.house import House
 from troth.desk.planning import plan_of
@@ -14,8 +12,8 @@ from troth.ports.state import Part, PartState
 from troth.show import receipt as receipt_words
 
 REPLAN = "case.plan"
-KEYS_GONE_DAYS = 1
-DELETING = frozenset({Verb.DELETE, Verb.MASK, Verb.DETACH})
+ERASING = frozenset({"erasure", "retention"})
+"""Plans after which our own words about the person go too."""
 
 
 def close_if_done(house: House, case_id: str) -> Case:
@@ -66,10 +64,11 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         done = fold_receipt(
             house.policy, case, plan, digest, approval, outcomes, sights, told, house.clock.now(), positions
         )
-        if plan.right == "erasure":
-            unit.events.erase(plan.person, {Retain.IDENTITY, Retain.STATE})
+        if plan.right in ERASING:
             unit.facts.mark_erased(plan.person)
         closed = unit.cases.close(case.id, receipt_words.as_json(done))
+        if plan.right in ERASING:  # last: nothing can be sealed under a key that goes with this unit
+            unit.events.erase(plan.person, {Retain.IDENTITY, Retain.STATE})
     house.between("closed")
     return closed
 
@@ -80,8 +79,8 @@ def _outcome(part: Part) -> Outcome:
 
 def _replan(house: House, case_id: str) -> Case:
     with house.unit() as unit:
-        case = unit.cases.move(case_id, CaseState.OPEN, code="stale")
-        unit.due.add(REPLAN, case_id, house.clock.now() + timedelta(0))
+        case = unit.cases.get(case_id)
+        unit.due.add(REPLAN, case_id, house.clock.now())
     return case
 
 

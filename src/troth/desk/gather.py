@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from troth.desk.house import House
 from troth.model.datamap import StoreMap
 from troth.model.person import NOT_ROW, ROW, Identifier
+from troth.model.personal import Personal
 from troth.model.sight import Sight
 from troth.ports.store import StoreError, Unreachable
 
@@ -53,7 +54,7 @@ def gather(house: House, identifiers: Sequence[Identifier], *, stores: Iterable[
             return Gathered(sights, tuple(known.values()), unreachable)
 
 
-def _learn(known: dict[tuple[str, object], Identifier], learned: Sequence[Identifier]) -> None:
+def _learn(known: dict[tuple[str, Personal[str]], Identifier], learned: Sequence[Identifier]) -> None:
     for identifier in learned:
         key = (identifier.kind, identifier.value)
         if key not in known or (identifier.proven and not known[key].proven):

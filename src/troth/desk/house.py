@@ -24,7 +24,7 @@ class Seals(Protocol):
         """Whether the signature is good for exactly this plan, role and time."""
 
 
-def _silent(step: str) -> None:
+def silent(step: str) -> None:
     """Tell nobody."""
 
 
@@ -40,7 +40,7 @@ class House:
     outbox: Outbox
     shelf: Shelf
     seals: Seals
-    between: Callable[[str], None] = _silent
+    between: Callable[[str], None] = silent
     """Called at every step boundary with the step's name: progress is shown there, and tests stop the process there."""
 
     def unit(self, by: str = SYSTEM) -> AbstractContextManager[Unit]:

@@ -12,7 +12,7 @@ from troth.model.personal import Personal
 from troth.model.plan import Plan
 from troth.model.problem import InputError, Problem
 from troth.model.schema import Schema
-from troth.plan import access, canonical, dump, erasure, load, plan_hash
+from troth.plan import access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
 
 
@@ -33,7 +33,7 @@ def make_plan(house: House, case_id: str) -> Planned:
     with house.unit() as unit:
         case = unit.cases.get(case_id)
         person = _person(case)
-        said = unit.cases.said(case_id) or {}
+        said = unit.requests.said(case_id) or {}
         identifiers = unit.persons.identifiers(person)
     gathered = gather(house, identifiers)
     for error in gathered.unreachable.values():
@@ -41,14 +41,20 @@ def make_plan(house: House, case_id: str) -> Planned:
     schemas = {name: store.describe() for name, store in house.stores.items()}
     plan = _draft(house, case, gathered, schemas, str(said.get("ground", "")))
     plan = replace(plan, findings=(*_findings(house, schemas), *plan.findings))
-    digest = plan_hash(plan)
     with house.unit() as unit:
         for identifier in gathered.identifiers:
             unit.persons.link(person, identifier, reason=f"seen while planning case {case_id}")
-        parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
-        unit.cases.save_plan(case_id, digest, Personal(dump(plan)), parts)
-    house.between("plan saved")
-    return Planned(plan, digest, gathered)
+    return Planned(plan, keep(house, case_id, plan), gathered)
+
+
+def keep(house: House, case_id: str, plan: Plan) -> str:
+    """Keep a plan under its hash as the newest of its case; gives the hash."""
+    digest = plan_hash(plan)
+    parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
+    with house.unit() as unit:
+        unit.cases.save_plan(case_id, digest, Personal({"plan": dump(plan)}), parts)
+    house.between("plan kept")
+    return digest
 
 
 def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
@@ -58,7 +64,7 @@ def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
         body = unit.cases.plan(case.plan) if case.plan else None
     if body is None:
         raise InputError("no-plan", f"case `{case_id}` has no plan that can be read", f"run `troth plan {case_id}`")
-    return load(body.reveal()), case.plan
+    return load(body.reveal()["plan"]), case.plan
 
 
 def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> None:

@@ -8,8 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.model.case import Case
-from troth.model.event import Event, Retain, Slot
+from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.problem import InputError
@@ -54,55 +53,41 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
         )
     now = house.clock.now()
     due, ends = _due(house, right, now.date()), date(now.year + KEPT_YEARS, 12, 31)
+    said = {"ground": ground, "identifiers": [[i.kind, i.value.reveal(), i.proven] for i in identifiers]}
     with house.unit(by) as unit:
         case = unit.cases.open(right, None, due=due, ends=ends)
-        body = {"ground": ground, "identifiers": [[i.kind, i.value.reveal(), i.proven] for i in identifiers]}
-        slot = Slot(asker(case.id), Retain.IDENTITY, Personal(body))
-        unit.events.append(
-            Event("request.received", now, {"case": case.id, "right": right}, (slot,), house.policy.hash)
-        )
+        unit.requests.receive(case, said)
         unit.due.add(IDENTIFY, case.id, now)
+    house.between("request filed")
     return Received(case.id, due)
-
-
-def asker(case: str) -> str:
-    """The subject under whom a request's own words are sealed until we know whether anybody stands behind it."""
-    return f"asker:{case}"
 
 
 def identify(house: House, case_id: str) -> Case:
     """Find out who asks. Nobody known: the case ends without a person, and what was typed is erased at once."""
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-        if case.person is not None:
+        if case.person is not None or case.state is CaseState.CLOSED:
             return case
-        said = _said(unit.events.read_subject(asker(case_id)))
-    identifiers = tuple(
-        Identifier(kind, Personal(value), proven, "request") for kind, value, proven in said["identifiers"]
-    )
+        said = unit.requests.said(case_id)
+    if said is None:
+        raise InputError(
+            "request-gone", "the words of this request are no longer here", "ask the person to send it again"
+        )
+    identifiers = [Identifier(kind, Personal(value), proven, "request") for kind, value, proven in said["identifiers"]]
     gathered = gather(house, identifiers)
     with house.unit() as unit:
         known = next((p for i in identifiers if i.proven and (p := unit.persons.by(i))), None)
         if known is None and not gathered.anything:
             for error in gathered.unreachable.values():
                 raise error
-            unit.events.erase(asker(case_id), {Retain.IDENTITY})
-            return unit.cases.nobody(case_id)
+            return unit.requests.nobody(case)
         person = known or unit.persons.new()
         for identifier in gathered.identifiers:
-            unit.persons.link(person, identifier, reason=f"case {case_id}")
-        case = unit.cases.identify(case_id, person, said={"ground": said["ground"]})
-        unit.events.erase(asker(case_id), {Retain.IDENTITY})
+            unit.persons.link(person, identifier, reason=f"request in case {case_id}")
+        case = unit.requests.identify(case, person, {"ground": said["ground"]})
         unit.due.add(PLAN, case_id, house.clock.now())
+    house.between("identified")
     return case
-
-
-def _said(bodies: Sequence[dict[str, object]]) -> dict[str, object]:
-    if not bodies:
-        raise InputError(
-            "request-gone", "the words of this request are no longer here", "ask the person to send it again"
-        )
-    return bodies[0]
 
 
 def _due(house: House, right: str, day: date) -> date:

@@ -1,10 +1,54 @@
-"""What was kept under a law has an end. When its day comes the rows are destroyed like any others: planned, looked at, proven."""
+"""What was kept has an end. When its day comes, the rows are destroyed like any others: planned, signed, looked at, proven.
 
-from troth.desk.applying import DESTROY
-from troth.desk.closing import close_if_done
+The person's identifiers may be long erased by then. What remains are the row keys of the plan that kept them, sealed, so
+the rows are found by decision (`row`), never by name.
+"""
+
+from collections.abc import Sequence
+
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.desk.planning import plan_of, row_name
+from troth.desk.planning import keep, plan_of, row_name
+from troth.model.case import Case, CaseState
 from troth.model.person import ROW, Identifier
 from troth.model.personal import Personal
-from troth.model.plan import Effect, Plan
+from troth.model.plan import Effect
+from troth.plan import due, retention_plan
+
+RIGHT = "retention"
+_UNDONE = tuple(state for state in CaseState if state is not CaseState.CLOSED)
+
+
+def plan_destruction(house: House, case_id: str) -> str | None:
+    """Open a case for what a plan kept and whose day is past, and plan it; its id, or None when nothing is due."""
+    plan, _ = plan_of(house, case_id)
+    ended = due(plan.effects, house.clock.now().date())
+    if not ended:
+        return None
+    case = _case(house, plan.person, ended)
+    with house.unit() as unit:
+        identifiers = unit.persons.identifiers(plan.person)
+    gathered = gather(house, [i for i in identifiers if i.kind == ROW], stores=sorted({e.store for e in ended}))
+    for error in gathered.unreachable.values():
+        raise error
+    schemas = {name: house.stores[name].describe() for name in gathered.sights}
+    drafted = retention_plan(
+        house.policy, case, plan.person, ended, gathered.sights, schemas, house.clock.now(), house.cite
+    )
+    keep(house, case.id, drafted)
+    return case.id
+
+
+def _case(house: House, person: str, ended: Sequence[Effect]) -> Case:
+    """The case of this destruction: one at a time for a person, so that a worker killed in between finds its own again."""
+    now = house.clock.now()
+    with house.unit() as unit:
+        open_already = [c for c in unit.cases.find(states=_UNDONE, person=person) if c.right == RIGHT]
+        if open_already:
+            return open_already[0]
+        case = unit.cases.open(RIGHT, person, due=now.date(), ends=now.date().replace(year=now.year + 3))
+        for effect in ended:
+            for key in effect.rows:
+                row = Identifier(ROW, Personal(row_name(effect.store, effect.table, key)), proven=True, origin="plan")
+                unit.persons.link(person, row, reason=f"kept until {effect.until}")
+    return case

@@ -69,6 +69,13 @@ def _plan_and_sign(house: House, case_id: str) -> None:
             unit.due.add(applying.APPLY, case_id, house.clock.now())
 
 
+def _destroy(house: House, case_id: str) -> None:
+    """Dated destruction: planned anew from what was kept, signed by the installation, since the policy set the day."""
+    made = retaining.plan_destruction(house, case_id)
+    if made and approving.approve_as_house(house, made):
+        _carry_out(house, made)
+
+
 def _carry_out(house: House, case_id: str) -> None:
     with house.unit() as unit:
         case = unit.cases.get(case_id)
@@ -89,6 +96,6 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
     requests.PLAN: _plan_and_sign,
     applying.APPLY: _carry_out,
-    applying.DESTROY: retaining.destroy_due,
+    applying.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
 }

@@ -15,11 +15,11 @@ import typer
 from rich.console import Console
 
 from troth.model.problem import InputError
-from troth.ports.state import LedgerBehindError, StateError
+from troth.ports.state import StateError
 from troth.ports.store import StoreError
 from troth.show.blocks import Blocks
 from troth.show.terminal import plain, print_blocks, safe
-from troth.wire import FaultError
+from troth.wire import FAULTS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +75,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except InputError as error:
             complain(error.code, error.message, error.remedy)
             raise typer.Exit(error.exit_code) from None
-        except (StateError, StoreError, FaultError, LedgerBehindError) as error:
+        except (StateError, StoreError, FAULTS) as error:
             complain(error.code, error.message, error.remedy)
             raise typer.Exit(Exit.COULD_NOT) from None
 

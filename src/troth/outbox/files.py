@@ -10,48 +10,77 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
+from troth.model.problem import InputError
 from troth.ports.outbox import Letter
 
 WORK_ORDER = "work-order"
+MAIL = "mail:"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class FolderOutbox:
-    """Letters for people or systems that fetch them: one folder for each case, one file for each recipient."""
+    """Letters in a pickup folder: one folder for each case, one file for each recipient.
+
+    A `work-order` is JSON for a person or system that fetches it. A `mail:ADDRESS` is a message in the form of RFC 5322
+    for the mailer that empties the folder; nothing is sent from here.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def send(self, letter: Letter, tell: str) -> str:
-        """Write the letter where the recipient's carrier fetches it. Raises ValueError for a way that is not offered."""
-        if tell != WORK_ORDER:
-            raise ValueError(f"no way out is called `{tell}`: use `{WORK_ORDER}`")
-        target = self._path(letter.case, letter.recipient)
-        if not target.exists():
-            body = {
-                "format": "troth-letter/1",
-                "case": letter.case,
-                "recipient": letter.recipient,
-                "asks": letter.asks,
-                "elements": list(letter.elements),
-                "identifiers": [{"kind": i.kind, "value": i.value.reveal()} for i in letter.identifiers],
-                "answer_by": letter.answer_by.isoformat(),
-            }
-            write_private(target, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
-        return f"{letter.case}/{target.name}"
+        """Write the letter where its carrier fetches it. Raises InputError for a way that is not offered."""
+        written = self._find(letter.case, letter.recipient)
+        if written is None:
+            name, text = _written(letter, tell)
+            written = self._folder / _safe(letter.case) / name
+            write_private(written, text)
+        return f"{letter.case}/{written.name}"
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """Destroy the letter."""
-        self._path(case, recipient).unlink(missing_ok=True)
+        if written := self._find(case, recipient):
+            written.unlink(missing_ok=True)
 
     def open_letters(self, case: str) -> Sequence[str]:
         """Recipients whose letter is still there."""
-        return tuple(sorted(path.stem for path in (self._folder / _safe(case)).glob("*.json")))
+        return tuple(sorted(path.stem for path in (self._folder / _safe(case)).glob("*.*")))
 
-    def _path(self, case: str, recipient: str) -> Path:
-        return self._folder / _safe(case) / f"{_safe(recipient)}.json"
+    def _find(self, case: str, recipient: str) -> Path | None:
+        return next((self._folder / _safe(case)).glob(f"{_safe(recipient)}.*"), None)
+
+
+def _written(letter: Letter, tell: str) -> tuple[str, str]:
+    name = _safe(letter.recipient)
+    if tell == WORK_ORDER:
+        return f"{name}.json", json.dumps(_body(letter), ensure_ascii=False, indent=2) + "\n"
+    if tell.startswith(MAIL):
+        message = EmailMessage()
+        message["To"] = tell.removeprefix(MAIL)
+        message["Subject"] = f"Please {letter.asks}: case {letter.case}, answer by {letter.answer_by.isoformat()}"
+        message.set_content(json.dumps(_body(letter), ensure_ascii=False, indent=2) + "\n")
+        return f"{name}.eml", message.as_string()
+    raise InputError(
+        "no-way-out",
+        f"`{letter.recipient}` is to be told by `{tell}`, which this installation cannot do",
+        f"declare `{WORK_ORDER}` or `{MAIL}ADDRESS` in recipients.yaml",
+        exit_code=3,
+    )
+
+
+def _body(letter: Letter) -> dict[str, object]:
+    return {
+        "format": "troth-letter/1",
+        "case": letter.case,
+        "recipient": letter.recipient,
+        "asks": letter.asks,
+        "elements": list(letter.elements),
+        "identifiers": [{"kind": i.kind, "value": i.value.reveal()} for i in letter.identifiers],
+        "answer_by": letter.answer_by.isoformat(),
+    }
 
 
 class FolderShelf:

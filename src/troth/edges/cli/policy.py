@@ -13,7 +13,7 @@ from troth.edges.cli.options import Form, Home, house
 from troth.edges.console import Exit, Format, guarded, show
 from troth.model.policy import Policy
 from troth.model.problem import InputError
-from troth.policy import compile_folder, json_schema
+from troth.policy import compile_folder
 from troth.show.notice import notice as notice_words
 from troth.show.problems import as_json, problems
 from troth.show.words import count, short

@@ -1,0 +1,5 @@
+"""`python -m troth`."""
+
+from troth.edges.cli import main
+
+main()

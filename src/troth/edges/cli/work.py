@@ -1,0 +1,121 @@
+"""Commands that let work go on, and that show how things stand: worker, pause, status, pages, verify."""
+
+import runpy
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth import wire
+from troth.desk import working
+from troth.desk.status import Status
+from troth.desk.status import status as measure
+from troth.edges.cli.options import By, Form, Home, house
+from troth.edges.console import Exit, Format, guarded, show
+from troth.edges.pages import serve
+from troth.edges.worker import run_worker
+from troth.model.problem import InputError
+from troth.show.standing import standing, troubles
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (worker, pause, resume, status, pages, verify, reconcile):
+        app.command()(guarded(command))
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    home: Home = None,
+) -> None:
+    """Do due work: identify, plan, apply, destroy what has passed its day."""
+    settings = wire.read_settings(wire.home_folder(home))
+    with house(home, "working") as opened:
+        if once:
+            for done in working.work_until_idle(opened, "once"):
+                typer.echo(f"{done.work.kind} {done.work.ref}: {done.code}")
+        else:
+            run_worker(opened, settings, typer.echo)
+
+
+def pause(
+    code: Annotated[str, typer.Option(help="Why, as a short code: it is kept in the ledger.")],
+    by: By,
+    home: Home = None,
+) -> None:
+    """Stop all taking of work, at once, for every worker."""
+    with house(home, "pausing") as opened, opened.unit(f"staff:{by}") as unit:
+        unit.due.pause(code=code)
+    typer.echo("paused; `troth resume` lets work go on")
+
+
+def resume(by: By, home: Home = None) -> None:
+    """Let work go on."""
+    with house(home, "resuming") as opened, opened.unit(f"staff:{by}") as unit:
+        unit.due.resume()
+    typer.echo("work goes on")
+
+
+def status(home: Home = None, form: Form = Format.HUMAN) -> None:
+    """Say how things stand: open cases, what is late, whether the ledger agrees with its witness."""
+    with house(home, "measuring") as opened:
+        found = measure(opened)
+    trouble = troubles(
+        overdue=[case.id for case in found.overdue],
+        late=len(found.sweep.late),
+        given_up=len(found.sweep.given_up),
+        paused=found.paused,
+        ledger=found.ledger,
+    )
+    figures = _figures(found)
+    show(standing(found.at, figures, trouble), {"at": found.at, "figures": figures, "troubles": trouble}, form)
+    if trouble:
+        raise typer.Exit(Exit.NO)
+
+
+def pages(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8042,
+    home: Home = None,
+) -> None:
+    """Serve the read-only pages on this machine until stopped with Ctrl-C."""
+    with house(home, "opening") as opened:
+        serve(opened, port, lambda address: typer.echo(f"pages: {address}  (stop: Ctrl-C)"))
+
+
+def verify(
+    bundle: Annotated[Path | None, typer.Argument(help="File that `troth proof` wrote.")] = None,
+    trust: Annotated[str, typer.Option(help="Verifier key that you got by another way.")] = "",
+    script: Annotated[bool, typer.Option("--script", help="Print the stand-alone script instead.")] = False,
+) -> None:
+    """Check a receipt offline. The same script runs anywhere with Python and `cryptography`, without Troth."""
+    source = files("troth.ledger").joinpath("verify_offline.py")
+    if script:
+        sys.stdout.write(source.read_text(encoding="utf-8"))
+        return
+    if bundle is None:
+        raise InputError("no-bundle", "nothing to verify was named", "`troth proof CASE --to FILE` writes one")
+    with as_file(source) as path:
+        sys.argv = [str(path), str(bundle), *(["--trust", trust] if trust else [])]
+        runpy.run_path(str(path), run_name="__main__")
+
+
+def reconcile(
+    code: Annotated[str, typer.Option(help="What happened, as a short code such as `restored-backup`.")],
+    reason: Annotated[str, typer.Option(help="What was done about the missing events; kept sealed.")],
+    by: By,
+    home: Home = None,
+) -> None:
+    """Open a ledger that is behind its witness, after the missing events have been dealt with."""
+    wire.reconcile(wire.read_settings(wire.home_folder(home)), code=code, reason=reason, by=f"staff:{by}")
+    typer.echo("reconciled; what was missing stands in the ledger")
+
+
+def _figures(found: Status) -> dict[str, str]:
+    states = ", ".join(f"{number} {state}" for state, number in sorted(found.states.items()))
+    return {
+        "open cases": states or "none",
+        "next answer due": found.next_due.isoformat() if found.next_due else "none",
+        "ledger": f"{found.size} events in order",
+    }

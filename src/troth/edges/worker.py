@@ -1,0 +1,61 @@
+"""The worker process: an alarm wakes it, a clock of its own sweeps, and both only ever look into the due tables.
+
+So an alarm that was lost, late or rung twice changes nothing but the moment at which due work is done.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from troth import wire
+from troth.desk.house import House
+from troth.desk.working import Worked, sweep, work_until_idle
+from troth.model.problem import InputError
+from troth.ports.state import StateError
+
+SWEEP_SECONDS = 30.0
+
+
+def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None]) -> None:
+    """Work until stopped by a signal; what is in hand is finished first."""
+    ticking = threading.Lock()
+    name = f"{socket.gethostname()}:{os.getpid()}"
+
+    def tick() -> None:
+        with ticking:
+            for done in _tick(house, name, tell):
+                tell(f"{done.work.kind} {done.work.ref}: {done.code}")
+
+    async def live() -> None:
+        sweeping = asyncio.create_task(_every(SWEEP_SECONDS, tick))
+        try:
+            await asyncio.to_thread(tick)
+            await wire.listen_for_alarms(settings, tick)
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+
+    asyncio.run(live())
+
+
+def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
+    """Sweep, then do what is due. A state that does not answer is told; the next tick tries again."""
+    try:
+        found = sweep(house)
+        for what, ids in (("stalled", found.stalled), ("late", found.late), ("given up", found.given_up)):
+            if ids:
+                tell(f"{what}: {len(ids)}")
+        return work_until_idle(house, name)
+    except (StateError, InputError) as error:
+        tell(f"{error.code}: {error.message}")
+        return []
+
+
+async def _every(seconds: float, act: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(act)
