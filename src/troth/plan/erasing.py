@@ -132,7 +132,7 @@ class _Writer:
 
     def _cuts(self, row_id: RowId, row: SeenRow, verdict: Verdict, written: Sequence[Effect]) -> Iterator[Effect]:
         """Pointers to cut first, but those that the row's own lines write over in either case."""
-        done = {a.column for e in written for a in (e.otherwise if e.shared else e.assigns) if a.value is None}
+        done = {a.column for e in written for a in e.assigns if a.value is None and (not e.shared or a in e.otherwise)}
         for cuts, shared in ((self.settled.cuts, ""), (self.settled.cuts_if_last, row.root_table)):
             columns = sorted(cuts.get(row_id, set()) - done)
             if columns:
@@ -144,14 +144,17 @@ class _Writer:
         yield line if row.root is None else self._shared(line, row_id, row)
 
     def _mask(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
-        yield from self._masked(row_id, row, verdict, masks(self.view, row_id[0]))
+        yield from self._masked(row_id, row, verdict, self._emptied(row_id[0], row))
+
+    def _emptied(self, table: str, row: SeenRow) -> tuple[Assign, ...]:
+        """Everything personal masked, and the claims that this person holds on a shared row cut."""
+        written = masks(self.view, table)
+        return (*written, *cut_claims(self.view, table, row, {a.column for a in written}))
 
     def _shell(self, row_id: RowId, row: SeenRow, verdict: Verdict) -> Iterator[Effect]:
-        table = row_id[0]
-        written = masks(self.view, table)
         why = reason(["kept-as-shell"], self.cite, verdict.because)
         then = Verb.DELETE if verdict.until else None
-        assigns = (*written, *cut_claims(self.view, table, row, {a.column for a in written}))
+        assigns = self._emptied(row_id[0], row)
         # A row of keys alone has nothing to empty: its line still says that it stays, why and until when.
         lines = list(self._masked(row_id, row, verdict, assigns)) or [self._base(row_id, verdict, Verb.MASK)]
         yield from (replace(line, exception=why, until=verdict.until, then=then) for line in lines)
