@@ -1,0 +1,1 @@
+"""The planner, held against cases in words and against slow, obvious references."""
