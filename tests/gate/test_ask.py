@@ -1,4 +1,4 @@
-"""What every answer keeps to, whatever the rules say: closed on errors, explained, repeatable, blind but for its facts."""
+"""What every answer keeps to, whatever the rules say: closed on errors, explained, repeatable, blind but to facts."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone

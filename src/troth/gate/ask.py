@@ -26,6 +26,7 @@ Cite = Callable[[str], str]
 
 T = TypeVar("T")
 DEFAULT_LIMITS = Limits()
+_READ = tuple(sorted({name for rule in RULES for name in rule.reads}))
 _PREPARED_KEPT = 1024
 """Questions kept prepared (some kilobytes each); the least used is forgotten."""
 
@@ -217,7 +218,8 @@ class _Prepared:
         judged = [(part.reading, finding) for part in self.parts for finding in (*part.found, *_about(part, known))]
         withheld = self._withheld(judged)
         released = tuple(e for e in self.asked if e not in withheld) if withheld else self.asked
-        judged.extend(self._about_fields(question, released, withheld))
+        if withheld or not released:
+            judged.extend(self._about_fields(question, released, withheld))
         whole = [finding.code in OPENS for _, finding in judged if finding.elements == WHOLE]
         allowed = bool(released) and bool(whole) and all(whole)
         return Answer(
@@ -252,7 +254,7 @@ def _reason(finding: Finding, reading: Reading | None, cite: Cite) -> Reason:
     clause = ""
     if reading is not None:
         policy = reading.policy
-        clause = policy.clause_of(finding.about) or policy.clause_of(f"purpose:{reading.question.purpose}")
+        clause = (finding.about and policy.clause_of(finding.about)) or reading.clause
     law = cite(finding.code) or (cite(base) if base != finding.code else "")
     return Reason(finding.code, finding.code in OPENS, CODES[base].replace("{}", finding.words), clause, law)
 
@@ -265,9 +267,10 @@ def _too_old(facts: Facts) -> Facts:
 def _about(part: _Part, facts: Facts) -> list[Finding]:
     """Put the rules that hang on facts."""
     found: list[Finding] = []
+    absent = [name for name in _READ if getattr(facts, name) is None]
     for rule, touched, needs in part.hanging:
         try:
-            missing = [name for name in needs if getattr(facts, name) is None]
+            missing = [name for name in needs if name in absent] if absent else absent
             if not missing:
                 found.extend(rule.check(part.reading, facts))
             elif not (rule.spares_service and part.reading.service):

@@ -50,6 +50,8 @@ class Reading:
     """Elements that hang on a choice of their own."""
     newest: Mapping[str, int]
     """Choice id -> newest wording among the policy versions that govern."""
+    clause: str
+    """Id of the clause that speaks of the purpose; empty: none."""
     service: bool
     """Owed to the person and hanging on no choice of theirs: it goes on when their facts cannot be reached."""
 
@@ -91,6 +93,7 @@ def read(
         choices=choices,
         choosing=tuple(e for e in asked if _chooses(policy, purpose, e, basis)),
         newest=newest,
+        clause=policy.clause_of(f"purpose:{question.purpose}"),
         service=choices is None and _is_service(purpose, basis, question.operation),
     )
 
