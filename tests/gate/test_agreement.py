@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import AIRLINE, policy, world
+from tests.gate.worlds import AIRLINE, policy, world
 
 from troth.gate import ask as gate
 from troth.gate import reference

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policies import airline, varied
-from worlds import AT, friendly, world
+from tests.gate.policies import airline, varied
+from tests.gate.worlds import AT, friendly, world
 
 from troth.gate import ask as gate
 from troth.gate.ask import ask, question_hash, token

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from policies import airline, varied
+from tests.gate.policies import airline, varied
 
 from troth.gate import reference
 from troth.gate.cases import check, facts_of, read_case

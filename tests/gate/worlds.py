@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
-from policies import airline, varied
+from tests.gate.policies import airline, varied
 
 from troth.model.policy import Policy
 from troth.model.question import ChoiceState, Facts, Objection, Operation, Question, Restriction

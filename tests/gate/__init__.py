@@ -1,0 +1,1 @@
+"""The gate held to its word."""
