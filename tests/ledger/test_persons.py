@@ -119,7 +119,8 @@ def test_nobody_is_linked_who_does_not_exist(state: LedgerState) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["a'; DROP TABLE link; --", "\u202eevil@example.org", "x" * 100_000, "\uff26\uff55ll@example.org", '"quoted"@x']
+    "value",
+    ["a'; DROP TABLE link; --", "\u202eevil@example.org", "x" * 100_000, "\uff26\uff55ll@example.org", '"quoted"@x'],
 )
 def test_hostile_identifiers_are_only_values(state: LedgerState, value: str) -> None:
     """Quotes, right-to-left marks, length and look-alikes are bytes to a hash, and come back unchanged."""
