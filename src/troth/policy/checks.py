@@ -36,13 +36,12 @@ def _bases(purpose: Purpose) -> set[str]:
 
 def _consent_has_a_choice(policy: Policy, purpose: Purpose, context: Context) -> None:
     """Where a basis needs a choice, some choice names the purpose."""
+    chosen = any(purpose.id in choice.purposes for choice in policy.choices.values())
+    if chosen or "choice" in context.report.unread:
+        return
     for name in sorted(_bases(purpose)):
         basis = context.catalog.basis(context.regimes, name)
-        if (
-            basis
-            and basis.needs_choice
-            and not any(purpose.id in choice.purposes for choice in policy.choices.values())
-        ):
+        if basis and basis.needs_choice:
             message = f"purpose `{purpose.id}` rests on `{name}`, and no choice opens it"
             context.report.say("consent-without-choice", message, purpose.place)
 

@@ -3,7 +3,7 @@
 It reads files and nothing else: no clock, no database, no network.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -18,7 +18,7 @@ from troth.policy.mapcheck import check_map
 from troth.policy.nodes import read_yaml
 from troth.policy.notice import read_notices, trace
 from troth.policy.report import Report
-from troth.policy.section import Context, Section
+from troth.policy.section import Context, Section, brought_by
 from troth.policy.sections import (
     choices,
     elements,
@@ -61,7 +61,9 @@ def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[
     files = read_folder(folder, FILES, report)
     if not files.hash:
         return None, report.problems
-    _declare_catalog(catalog, report)
+    for kind, names in brought_by(catalog).items():
+        for name in names:
+            report.declare(kind, name, Place("packs"))
     context = Context(catalog, report, files.texts)
     policy = _assemble(files, context)
     report.resolve()
@@ -70,21 +72,6 @@ def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[
         check_map(store, policy, report)
     problems = sorted(set(report.problems), key=lambda problem: (problem.place, problem.code, problem.message))
     return None if report.broken else policy, problems
-
-
-def _declare_catalog(catalog: Catalog, report: Report) -> None:
-    """What the packs bring can be named like anything the folder declares."""
-    laws = catalog.laws.values()
-    brought: Mapping[str, Iterable[str]] = {
-        "law pack": catalog.laws,
-        "basis": {name for law in laws for name in law.bases},
-        "condition": {name for law in laws for name in law.conditions},
-        "channel": catalog.channels,
-        "identifier kind": catalog.identifiers,
-    }
-    for kind, names in brought.items():
-        for name in sorted(names):
-            report.declare(kind, name, Place("packs"))
 
 
 def _assemble(files: Folder, context: Context) -> Policy:
@@ -114,7 +101,10 @@ def _one(section: Section[T], files: Folder, context: Context) -> T:
     values = NOWHERE
     if section.file in files.texts:
         values = _read(section, section.file, files, context)
+    elif section.file in files.refused:
+        context.report.unread.update(section.kinds)
     elif section.required:
+        context.report.unread.update(section.kinds)
         context.report.say("missing-file", f"`{section.file}` is missing", Place(section.file))
     return section.build(values, context)
 
@@ -124,11 +114,14 @@ def _stores(files: Folder, context: Context) -> Mapping[str, StoreMap]:
     for name in files.under("stores"):
         store = stores.SECTION.build(_read(stores.SECTION, name, files, context), context)
         found.setdefault(store.name, store)
-    if not found:
+    if not found and not any(name.startswith("stores/") for name in files.refused):
         context.report.say("missing-file", "no store is mapped", Place("stores"), "map one in `stores/NAME.yaml`")
     return MappingProxyType(found)
 
 
 def _read(section: Section[T], name: str, files: Folder, context: Context) -> Values:
     node = read_yaml(name, files.texts[name], context.report)
-    return NOWHERE if node is None else section.shape.read(node, context.report)
+    if node is None:
+        context.report.unread.update(section.kinds)
+        return NOWHERE
+    return section.shape.read(node, context.report)

@@ -25,6 +25,8 @@ class Folder:
     """The files that count, decoded, by path relative to the folder."""
 
     texts: Mapping[str, str]
+    refused: frozenset[str]
+    """Files that are there and cannot be read; why has been reported."""
     hash: str
     """sha256 (hex) over sorted names and bytes."""
 
@@ -38,10 +40,11 @@ def read_folder(root: Path, known: frozenset[str], report: Report) -> Folder:
     if not root.is_dir():
         hint = "give the folder itself, not a file in it" if root.exists() else ""
         report.say("no-folder", f"there is no folder `{shown(str(root))}`", Place(shown(root.name)), hint)
-        return Folder({}, "")
+        return Folder({}, frozenset(), "")
     contents: dict[str, bytes] = {}
     left = LIMIT_BYTES
-    for name, path in sorted(_files(root, known, report)):
+    found = sorted(_files(root, known, report))
+    for name, path in found:
         data = _read(name, path, left, report)
         if data is None:
             continue
@@ -49,10 +52,11 @@ def read_folder(root: Path, known: frozenset[str], report: Report) -> Folder:
         if left < 0:
             limit = f"{LIMIT_BYTES // 1024 // 1024} MB"
             report.say("policy-too-large", f"the folder holds more than {limit} of policy text", Place(name))
-            return Folder({}, "")
+            return Folder({}, frozenset(), "")
         contents[name] = data
-    texts = {name: _decode(name, data, report) for name, data in contents.items()}
-    return Folder({name: text for name, text in texts.items() if text is not None}, _digest(contents))
+    decoded = {name: _decode(name, data, report) for name, data in contents.items()}
+    texts = {name: text for name, text in decoded.items() if text is not None}
+    return Folder(texts, frozenset(name for name, _ in found) - texts.keys(), _digest(contents))
 
 
 def _files(root: Path, known: frozenset[str], report: Report) -> Iterator[tuple[str, Path]]:

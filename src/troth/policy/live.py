@@ -107,7 +107,7 @@ class _TableCheck:
         named += [(column, claim.place) for claim in self._claims for column, _ in claim.when]
         named += [(column, table.place) for column, _ in table.retain_when]
         named += [(table.clock, table.place)] if table.clock else []
-        for name, place in dict.fromkeys(named):
+        for name, place in dict(reversed(named)).items():  # of several places, the first
             if name not in real.columns:
                 hint = did_you_mean(name, real.columns.keys() - self._declared) or f"it has {listed(real.columns, 20)}"
                 self.report.say("no-such-column", f"`{table.name}` has no column `{shown(name)}`", place, hint)
@@ -143,6 +143,8 @@ class _TableCheck:
             if owner is None or declared is None:
                 continue
             wanted = claim.parent_columns or declared.key or owner.primary_key
+            if not wanted:
+                continue  # an owner without a key is a problem of its own
             if len(wanted) == len(claim.columns):
                 for column, target in zip(claim.columns, wanted, strict=True):
                     self._compares(claim.place, column, owner, target)

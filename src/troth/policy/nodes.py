@@ -65,10 +65,7 @@ def read_yaml(name: str, text: str, report: Report) -> Node | None:
     except _RefusedError as refused:
         report.say(refused.code, refused.message, _place(name, refused.mark))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        report.say(
-            "broken-yaml", _in_words(text, error), _place(name, mark) if mark else Place(name), _advice(text, error)
-        )
+        _say_broken(name, text, error, report)
     except (yaml.YAMLError, UnicodeError):
         report.say("broken-yaml", "this is not YAML", Place(name))
     return None
@@ -153,20 +150,25 @@ _WORDS = {
 }
 
 
-def _on_tab(text: str, error: yaml.MarkedYAMLError) -> bool:
-    mark = error.problem_mark or error.context_mark
-    lines = text.split("\n")
-    if mark is None or mark.line >= len(lines):
-        return False
-    line = lines[mark.line]
+_OPENED = frozenset(
+    {
+        "found unexpected end of stream",
+        "did not find expected ',' or ']'",
+        "did not find expected ',' or '}'",
+    }
+)
+"""Mistakes that are told where they begin: the author left something open there."""
+
+
+def _say_broken(name: str, text: str, error: yaml.MarkedYAMLError, report: Report) -> None:
+    marks = (error.context_mark, error.problem_mark) if error.problem in _OPENED else (error.problem_mark, None)
+    mark = marks[0] or marks[1] or error.context_mark
+    words, hint = _WORDS.get(error.problem or "", error.problem or "this is not YAML"), ""
+    if mark and _indented_by_tab(text, mark.line):
+        words, hint = "a tab indents this line", "YAML is indented with spaces only"
+    report.say("broken-yaml", words, _place(name, mark) if mark else Place(name), hint)
+
+
+def _indented_by_tab(text: str, number: int) -> bool:
+    line = [*text.split("\n"), ""][min(number, text.count("\n") + 1)]
     return "\t" in line[: len(line) - len(line.lstrip())]
-
-
-def _in_words(text: str, error: yaml.MarkedYAMLError) -> str:
-    if _on_tab(text, error):
-        return "a tab indents this line"
-    return _WORDS.get(error.problem or "", error.problem or "this is not YAML")
-
-
-def _advice(text: str, error: yaml.MarkedYAMLError) -> str:
-    return "YAML is indented with spaces only" if _on_tab(text, error) else ""

@@ -46,7 +46,7 @@ def read_notices(folder: Folder, context: Context) -> tuple[Clause, ...]:
         name = f"notice/{language}.md"
         if name in folder.texts:
             clauses.extend(_clauses(name, language, folder.texts[name], context.report))
-        else:
+        elif name not in folder.refused:
             context.report.say("missing-file", f"`{shown(name)}` is missing", Place(shown(name)))
     for name in folder.under("notice"):
         if name.removeprefix("notice/").removesuffix(".md") not in context.languages:

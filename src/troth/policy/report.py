@@ -28,6 +28,10 @@ class Report:
     declared: dict[str, dict[str, Place]] = field(default_factory=dict)
     """Kind (`purpose`) -> id -> where it was declared first."""
     references: list[Reference] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Kinds whose file could not be read: what is missing there is not told a second time."""
+    misnamed: set[str] = field(default_factory=set)
+    """Ids that were refused: a reference to what was meant is not told a second time."""
 
     def say(self, code: str, message: str, place: Place, hint: str = "", *, law: str = "") -> None:
         """Add a problem. Its severity, and its remedy where no better hint is given, come from the list of codes."""
@@ -54,16 +58,18 @@ class Report:
     def resolve(self) -> None:
         """Report every reference that names nothing."""
         for reference in self.references:
-            if self.knows(reference.kinds, reference.id):
+            if self.knows(reference.kinds, reference.id) or self._told_already(reference):
                 continue
             names = [name for kind in reference.kinds for name in self.declared.get(kind, {})]
-            what = " or ".join(reference.kinds)
-            self.say(
-                "unknown-reference",
-                f"no {what} is called `{reference.id}`",
-                reference.place,
-                did_you_mean(reference.id, names) or f"declare it, or name one that is: {listed(names)}",
-            )
+            near = did_you_mean(reference.id, names)
+            hint = near or (f"declare it, or name one of {listed(names)}" if names else "declare it")
+            message = f"no {' or '.join(reference.kinds)} is called `{reference.id}`"
+            self.say("unknown-reference", message, reference.place, hint)
+
+    def _told_already(self, reference: Reference) -> bool:
+        return not self.unread.isdisjoint(reference.kinds) or bool(
+            get_close_matches(reference.id, self.misnamed, n=1, cutoff=0.7)
+        )
 
     @property
     def broken(self) -> bool:
@@ -81,7 +87,7 @@ def listed(words: Iterable[str], limit: int = 8) -> str:
     """Words in backticks for a hint, shortened when there are many."""
     names = sorted(words)
     shown = ", ".join(f"`{name}`" for name in names[:limit])
-    return f"{shown} …" if len(names) > limit else shown or "nothing is declared yet"
+    return f"{shown} …" if len(names) > limit else shown
 
 
 def shown(word: str, limit: int = 60) -> str:

@@ -58,4 +58,18 @@ class Section(Generic[T]):
     says: str
     shape: Record
     build: Callable[[Values, Context], T]
+    kinds: tuple[str, ...] = ()
+    """What it declares, for others to name."""
     required: bool = True
+
+
+def brought_by(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """Kinds of things that the packs declare, with their ids: a policy names them like its own."""
+    laws = catalog.laws.values()
+    return {
+        "law pack": tuple(catalog.laws),
+        "basis": tuple({name: None for law in laws for name in law.bases}),
+        "condition": tuple({name: None for law in laws for name in law.conditions}),
+        "channel": tuple(catalog.channels),
+        "identifier kind": tuple(catalog.identifiers),
+    }

@@ -21,6 +21,8 @@ JsonSchema = dict[str, Any]
 
 ID_PATTERN = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 LANGUAGE_PATTERN = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+NAMES = "x-names"
+"""Keyword of our own in the JSON Schema: the kinds of things whose id a value is."""
 LONGEST_LINE = 2_000
 LONGEST_YEARS = 200
 
@@ -246,7 +248,7 @@ class Ref(Shape[str]):
         return node.text
 
     def _schema(self) -> JsonSchema:
-        return {"type": "string", "description": f"the id of a {' or '.join(self._kinds)}"}
+        return {"type": "string", "minLength": 1, NAMES: list(self._kinds)}
 
 
 @final
@@ -298,6 +300,7 @@ class Table(Shape[tuple[Named[T], ...]]):
             name = self._key.read(Scalar(key.text, plain=False, place=key.place), report)
             item = self._item.read(value, report)
             if not name:
+                report.misnamed.add(key.text[:LONGEST_LINE])
                 continue
             if self._kind:
                 report.declare(self._kind, name, key.place)

@@ -38,5 +38,11 @@ def build(values: Values, context: Context) -> Mapping[str, Choice]:
 
 
 SECTION = Section(
-    "choices", "choices.yaml", "What a person can say yes or no to.", Record(CHOICES), build, required=False
+    "choices",
+    "choices.yaml",
+    "What a person can say yes or no to.",
+    Record(CHOICES),
+    build,
+    kinds=("choice",),
+    required=False,
 )

@@ -67,4 +67,14 @@ def _element(named: Named[Values], category: str, context: Context) -> Element:
     )
 
 
-SECTION = Section("elements", "elements.yaml", "Kinds of personal values, in named groups.", Record(CATEGORIES), build)
+SECTION = Section(
+    "elements",
+    "elements.yaml",
+    "Kinds of personal values, in named groups.",
+    Record(CATEGORIES),
+    build,
+    kinds=(
+        "element",
+        "category",
+    ),
+)

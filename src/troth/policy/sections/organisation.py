@@ -71,5 +71,10 @@ def build(values: Values, context: Context) -> Head:
 
 
 SECTION = Section(
-    "organisation", "organisation.yaml", "Who makes the promises, under which laws.", Record(EFFECTIVE, BODY), build
+    "organisation",
+    "organisation.yaml",
+    "Who makes the promises, under which laws.",
+    Record(EFFECTIVE, BODY),
+    build,
+    kinds=("organisation",),
 )

@@ -115,4 +115,11 @@ def _assessment_until(said: Values, context: Context) -> str:
     return line[1] if line else ""
 
 
-SECTION = Section("purposes", "purposes.yaml", "What data is used for, and on which ground.", Record(PURPOSES), build)
+SECTION = Section(
+    "purposes",
+    "purposes.yaml",
+    "What data is used for, and on which ground.",
+    Record(PURPOSES),
+    build,
+    kinds=("purpose",),
+)

@@ -50,5 +50,11 @@ def build(values: Values, context: Context) -> Mapping[str, Recipient]:
 
 
 SECTION = Section(
-    "recipients", "recipients.yaml", "Whoever gets data from us.", Record(RECIPIENTS), build, required=False
+    "recipients",
+    "recipients.yaml",
+    "Whoever gets data from us.",
+    Record(RECIPIENTS),
+    build,
+    kinds=("recipient",),
+    required=False,
 )

@@ -33,4 +33,5 @@ SECTION = Section(
     "Why we know a person, and what that may bring.",
     Record(RELATIONSHIPS),
     build,
+    kinds=("relationship",),
 )

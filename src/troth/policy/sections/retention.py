@@ -8,7 +8,22 @@ from troth.catalog import StatutoryPeriod
 from troth.model.policy import Retention
 from troth.policy.report import did_you_mean, listed
 from troth.policy.section import Context, Section
-from troth.policy.shapes import TEXT, WORDS, Field, Flag, Line, Many, Named, OneOf, Record, Ref, Span, Table, Values
+from troth.policy.shapes import (
+    TEXT,
+    WORDS,
+    Field,
+    Flag,
+    Line,
+    Many,
+    Named,
+    OneOf,
+    Period,
+    Record,
+    Ref,
+    Span,
+    Table,
+    Values,
+)
 
 SAYS = Field("says", WORDS, "the rule in words people understand", required=True)
 KEEP = Field("keep", Span(), "how long, such as `8 years`", required=True)
@@ -67,26 +82,27 @@ def _duty(said: Values, context: Context) -> StatutoryPeriod | None:
         hint = did_you_mean(said[LAW], duties) or f"known: {listed(duties)}"
         context.report.say("unknown-reference", f"no law pack has the duty `{said[LAW]}`", said.at(LAW), hint)
         return None
-    if code not in context.regimes:
+    if context.regimes and code not in context.regimes:
         message = f"`{code}` is not among the organisation's regimes, so its duties do not oblige it"
         context.report.say("unknown-reference", message, said.at(LAW), f"add `{code}` to `regimes`")
     return duties[f"{code} {name}"]
 
 
 def _compare(named: Named[Values], duty: StatutoryPeriod, context: Context) -> None:
-    value = duty.at(date.fromisoformat(context.effective_from)) if context.effective_from else None
-    said = named.value
-    if value is None or (said[KEEP].years, said[KEEP].months, said[KEEP].days, said[STARTS]) == (
-        value.years,
-        0,
-        0,
-        value.starts,
-    ):
+    keep, starts = named.value[KEEP], named.value[STARTS]
+    law = duty.at(date.fromisoformat(context.effective_from)) if context.effective_from else None
+    if law is None or keep == Period() or (keep, starts) == (Period(years=law.years), law.starts):
         return
-    message = f"`{named.key}` does not say `{value.years} years` from `{value.starts}`, as {duty.citation} does"
-    context.report.say("period-differs-from-law", message, said.at(KEEP))
+    message = f"`{named.key}` does not say `{law.years} years` from `{law.starts}`, as {duty.citation} does"
+    context.report.say("period-differs-from-law", message, named.value.at(KEEP))
 
 
 SECTION = Section(
-    "retention", "retention.yaml", "How long rows stay, and what then.", Record(RETENTION), build, required=False
+    "retention",
+    "retention.yaml",
+    "How long rows stay, and what then.",
+    Record(RETENTION),
+    build,
+    kinds=("retention",),
+    required=False,
 )

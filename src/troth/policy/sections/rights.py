@@ -35,4 +35,6 @@ def build(values: Values, context: Context) -> Mapping[str, RightOffer]:
     return MappingProxyType(offers)
 
 
-SECTION = Section("rights", "rights.yaml", "Rights as this organisation offers them.", Record(RIGHTS), build)
+SECTION = Section(
+    "rights", "rights.yaml", "Rights as this organisation offers them.", Record(RIGHTS), build, kinds=("right",)
+)

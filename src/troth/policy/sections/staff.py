@@ -33,4 +33,4 @@ def _is_public_key(text: str) -> bool:
         return False
 
 
-SECTION = Section("staff", "staff.yaml", "Who signs plans.", Record(STAFF), build, required=False)
+SECTION = Section("staff", "staff.yaml", "Who signs plans.", Record(STAFF), build, kinds=("staff",), required=False)

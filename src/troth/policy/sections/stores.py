@@ -68,4 +68,5 @@ SECTION = Section(
     "One real system: which column is which element, and whose the rows are.",
     Record(STORE, ENGINE, SAYS, LOOK, ACT, SCHEMA, LEAVES, MARKS, ANSWER_DAYS, tables.TABLES),
     build,
+    kinds=("store",),
 )

@@ -1,0 +1,139 @@
+"""A declaration against the database it speaks about: pure cases, and the sample airline against its real schemas."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from tests.policy.little import HERE, MINI, change, compiled, copy_of_mini, line
+from tests.policy.test_cases import cases, hold_to_expected
+
+from troth.model.datamap import StoreMap
+from troth.model.schema import Column, Schema, Table
+from troth.policy import check_against_schema
+from troth.stores import open_store
+
+AIRLINE = HERE.parents[1] / "examples" / "airline"
+ADMIN = "postgresql://postgres@127.0.0.1:5432/postgres"
+NUMBERS = {"reader_id", "loan_id", "fee_id", "circle_id", "branch_id", "amount_cents"}
+
+
+def column(name: str, type_: str = "") -> Column:
+    return Column(
+        name, type_ or ("bigint" if name in NUMBERS else "date" if name.endswith("_on") else "text"), nullable=True
+    )
+
+
+def as_declared(store: StoreMap) -> dict[str, Table]:
+    """The database that a map describes, with a key and an index wherever one is needed."""
+    tables = {}
+    for name, table in store.tables.items():
+        names = [*table.columns] or [f"{name}_id"]
+        searched = [(identifier.column,) for identifier in table.identifiers] + [
+            claim.columns for claim in table.claims
+        ]
+        searched += [table.shared.columns] if table.shared else []
+        columns = {column_name: column(column_name) for column_name in names}
+        tables[name] = Table(name, columns, table.key or (names[0],), indexes=tuple(searched))
+    reader = tables["reader"]
+    return {**tables, "reader": replace(reader, primary_key=("reader_id",))}
+
+
+def changed(tables: dict[str, Table], changes: Mapping[str, Any]) -> dict[str, Table]:
+    for name, wanted in changes.items():
+        if wanted is None:
+            del tables[name]
+            continue
+        table = tables.get(name, Table(name, {}, ()))
+        columns = {c: column(c, t) for c, t in wanted.get("columns", {}).items() if t}
+        kept = {c: v for c, v in table.columns.items() if wanted.get("columns", {}).get(c, "kept") is not None}
+        facts = {key: tuple(value) for key, value in wanted.items() if key == "primary_key"}
+        facts |= {key: tuple(map(tuple, value)) for key, value in wanted.items() if key in {"unique", "indexes"}}
+        if "transactional" in wanted:
+            facts["transactional"] = wanted["transactional"]
+        tables[name] = replace(table, columns=kept | columns, **facts)
+    return tables
+
+
+def test_each_difference_is_told(tmp_path: Path) -> None:
+    """Each case brings its problems; those that differ in nothing that matters bring none."""
+    found = {}
+    group = HERE / "cases" / "live.yaml"
+    for number, (name, case) in enumerate(cases(group)):
+        folder = copy_of_mini(tmp_path / str(number))
+        change(folder, case.get("change", {}))
+        policy, problems = compiled(folder)
+        assert policy is not None, problems
+        store = policy.stores["lending"]
+        tables = changed(as_declared(store), case["schema"])
+        schema = Schema("lending", case.get("engine", "postgresql"), tables)
+        found[name] = [line(problem) for problem in check_against_schema(store, schema)]
+    assert [name for name, problems in found.items() if not problems] == [
+        "nothing differs", "no primary key, and one declared", "the same with a reason",
+    ]  # fmt: skip
+    hold_to_expected(group, found)
+
+
+def test_an_undeclared_column_is_an_error_and_a_missing_index_a_warning() -> None:
+    """What would be passed over in silence closes; what is only slow does not."""
+    policy, _ = compiled(MINI)
+    assert policy is not None
+    store = policy.stores["lending"]
+    tables = changed(as_declared(store), {"reader": {"columns": {"shoe_size": "text"}, "indexes": []}})
+    severities = {p.code: p.severity for p in check_against_schema(store, Schema("lending", "postgresql", tables))}
+    assert severities == {"undeclared-column": "error", "missing-index": "warning"}
+
+
+@contextmanager
+def postgresql(script: str) -> Iterator[str]:
+    """A database of our own with a script run in it."""
+    name = f"policy_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(ADMIN, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            url = f"postgresql://postgres@127.0.0.1:5432/{name}"
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(script.encode())
+            yield url
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def differences(store: StoreMap, url: str) -> list[str]:
+    variables = {f"{store.name.upper()}_{credential}_URL": url for credential in ("LOOK", "ACT")}
+    opened = open_store(store, environ=variables)
+    try:
+        return [line(problem) for problem in check_against_schema(store, opened.describe())]
+    finally:
+        opened.close()
+
+
+@pytest.mark.server("postgresql")
+@pytest.mark.parametrize("name", ["bookings", "loyalty"])
+def test_the_airline_maps_its_postgresql_stores_whole(name: str) -> None:
+    """The real schema and the policy agree in every table, column, key, type and index."""
+    policy, _ = compiled(AIRLINE / "policy")
+    assert policy is not None
+    script = (AIRLINE / "data" / f"{name}.postgresql.sql").read_text(encoding="utf-8")
+    with postgresql(script) as url:
+        assert differences(policy.stores[name], url) == []
+    with postgresql(script + "ALTER TABLE agent_note ADD mood text;" if name == "bookings" else script) as url:
+        told = differences(policy.stores[name], url)
+    assert [text.split(": ")[1] for text in told] == (["undeclared-column"] if name == "bookings" else [])
+
+
+def test_the_airline_maps_its_website_whole(tmp_path: Path) -> None:
+    """The same for the SQLite store."""
+    policy, _ = compiled(AIRLINE / "policy")
+    assert policy is not None
+    file = tmp_path / "website.db"
+    connection = sqlite3.connect(file)
+    connection.executescript((AIRLINE / "data" / "website.sqlite.sql").read_text(encoding="utf-8"))
+    connection.close()
+    assert differences(policy.stores["website"], f"sqlite:///{file}") == []
