@@ -47,11 +47,11 @@ def _check_and_ask() -> None:
     _chapter("2. Ask", "May this newsletter go to this member? The gate answers with all its reasons.")
     demo, objector = (f"customer-number={person.customer_number}" for person in (cast.DEMO, cast.OBJECTOR))
     _troth("know", "--who", demo, "--relationship", "customer", "--relationship", "member", "--by", "ines")
-    _troth("choose", "newsletter-email", "--yes", "--who", demo, "--by", "ines")
+    _troth("choose", "newsletter", "--yes", "--who", demo, "--by", "ines")
     _troth("ask", "newsletter", "--who", demo, "--channel", "email")
     _troth("ask", "newsletter", "--who", demo, "--channel", "push", check=False)
     _troth("know", "--who", objector, "--relationship", "customer", "--relationship", "member", "--by", "ines")
-    _troth("choose", "newsletter-email", "--yes", "--who", objector, "--by", "ines")
+    _troth("choose", "newsletter", "--yes", "--who", objector, "--by", "ines")
     _troth("object", "--who", objector, "--by", "ines")
     _troth("ask", "newsletter", "--who", objector, "--channel", "email", check=False)
 
@@ -61,6 +61,7 @@ def _access() -> str:
     case = _request("access", cast.DEMO)
     _troth("see", case)
     _troth("plan", case)
+    _troth("approve", case, "--by", "ines", "--yes", "yes", quiet=True)
     _troth("apply", case)
     return case
 

@@ -27,6 +27,7 @@ from troth.ledger.database import vault_beside
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
+from troth.ledger.reconcile import reconcile as accept_loss
 from troth.ledger.server import Server, ServerError, default_folder
 from troth.ledger.state import LedgerState, StateSettings
 from troth.model.datamap import StoreMap
@@ -283,7 +284,7 @@ async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> Non
 def reconcile(settings: Settings, *, code: str, reason: str, by: str) -> None:
     """Open a ledger that is behind its witness: the operator's act, recorded in the ledger."""
     start_server(settings)
-    LedgerState.reconcile(_state(settings), by=by, code=code, reason=reason)
+    accept_loss(_state(settings), by=by, code=code, reason=reason)
 
 
 def _state(settings: Settings) -> StateSettings:

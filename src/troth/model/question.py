@@ -110,7 +110,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gate says. Allowed only if some reason allows and none refuses."""
+    """What the gate says. Allowed only if a reason allows and none refuses, but for fields nobody asked for by name."""
 
     allowed: bool
     reasons: tuple[Reason, ...]

@@ -1,14 +1,18 @@
 """A receipt: what became of each line, what is left where and until when, and where the proof stands."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from troth.model.plan import GLYPHS, Approval, Verb
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
+from troth.plan.codes import EXCEPTIONS, GROUNDS
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
 from troth.show.plan import SAYS, TONES
 from troth.show.words import count, day, listed, moment, short
+
+KEPT = "kept"
 
 
 def receipt(done: Receipt) -> Blocks:
@@ -58,7 +62,7 @@ def as_json(done: Receipt) -> dict[str, Any]:
         "due": done.due.isoformat(),
         "closed_at": done.closed_at.isoformat(),
         "plan": done.plan,
-        "approval": {"signer": approval.signer, "role": approval.role, "at": approval.at} if approval else None,
+        "approval": asdict(approval) if approval else None,
         "lines": [_json_line(line) for line in done.lines],
         "stores": [_json_store(line) for line in done.stores],
         "told": list(done.told),
@@ -68,7 +72,7 @@ def as_json(done: Receipt) -> dict[str, Any]:
 
 
 def from_json(kept: Mapping[str, Any]) -> Receipt:
-    """The receipt as it was kept. The signature itself stands in the proof, not here."""
+    """The receipt as it was kept."""
     signed = kept["approval"]
     lines = tuple(
         ReceiptLine(**{**line, "datum": tuple(line["datum"]), "until": _date(line["until"])}) for line in kept["lines"]
@@ -85,7 +89,7 @@ def from_json(kept: Mapping[str, Any]) -> Receipt:
         due=date.fromisoformat(kept["due"]),
         closed_at=datetime.fromisoformat(kept["closed_at"]),
         plan=kept["plan"],
-        approval=Approval(kept["plan"], signed["signer"], signed["role"], signed["at"], "", "") if signed else None,
+        approval=Approval(**signed) if signed else None,
         lines=lines,
         stores=stores,
         told=tuple(kept["told"]),
@@ -116,21 +120,31 @@ def _json_store(line: StoreLine) -> dict[str, Any]:
 
 def _line(line: ReceiptLine) -> Line:
     verb = Verb(line.verb)
-    text = f"{SAYS[verb]} {line.store}.{line.table}: {line.changed} of {count(line.planned, 'row')}"
-    details = [f"{line.ground} ({line.law})" if line.law else line.ground]
+    where = f"{line.store}.{line.table}"
+    if verb in (Verb.RETAIN, Verb.BLOCK):
+        text = f"{KEPT} {where}: {count(line.planned, 'row')}"
+    else:
+        text = f"{SAYS[verb]} {where}: {line.changed} of {count(line.planned, 'row')}"
+    details = [_with_law(_grounds(line.ground), line.law)]
     if line.otherwise:
         details.append(
             f"{count(line.otherwise, 'row')} shared with others: only this person's own values were taken out"
         )
     if line.exception:
-        details.append(
-            f"exception: {line.exception} ({line.exception_law})"
-            if line.exception_law
-            else f"exception: {line.exception}"
-        )
+        words = EXCEPTIONS.get(line.exception, line.exception).format("another row")
+        details.append(f"exception: {_with_law(words, line.exception_law)}")
     if line.until:
         details.append(f"kept until {day(line.until)}, then destroyed")
     return Line(GLYPHS[verb], text, details, TONES.get(verb, Tone.PLAIN), SAYS[verb])
+
+
+def _grounds(codes: str) -> str:
+    """A line may rest on several grounds, joined by `+`."""
+    return "; ".join(GROUNDS.get(code, code) for code in codes.split("+"))
+
+
+def _with_law(words: str, law: str) -> str:
+    return f"{words} ({law})" if law else words
 
 
 def _store(line: StoreLine) -> Line:

@@ -14,6 +14,7 @@ from troth.edges.console import Exit, Format, guarded, show
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_folder
+from troth.policy.schema import json_schema
 from troth.show.notice import notice as notice_words
 from troth.show.problems import as_json, problems
 from troth.show.words import count, short
@@ -57,7 +58,7 @@ def notice(
 
 def schema() -> None:
     """Print the JSON Schema of the policy files, for editors."""
-    typer.echo(json.dumps(json_schema(), indent=2))
+    typer.echo(json.dumps(json_schema(Catalog.load()), indent=2))
 
 
 def publish(
