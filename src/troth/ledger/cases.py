@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from troth.ledger.database import told
 from troth.ledger.envelope import content_hash
+from troth.ledger.errors import CanonicalError
 from troth.ledger.events import LedgerEvents
 from troth.ledger.persons import must_exist
 from troth.ledger.scope import Scope, plain
@@ -22,7 +23,7 @@ from troth.model.case import Case, CaseState
 from troth.model.event import Json, Retain, Slot
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
-from troth.ports.state import NotFoundError, Part, PartState, RefusedError
+from troth.ports.state import NotFoundError, Part, PartState, RefusedError, StateError
 
 _SQL = statements("cases")
 
@@ -191,8 +192,12 @@ class LedgerCases:
             return held
         _must_allow(held, CaseState.CLOSED)
         body = plain(receipt)
-        with told():
+        try:
             digest = content_hash(body)
+        except CanonicalError:  # its words name the place by its key, and a key may be anything here
+            raise StateError(
+                "receipt-not-plain", "a receipt holds text, whole numbers, true, false, null, lists and objects only"
+            ) from None
         event = self._events.record("case.closed", {**self._about(held), "receipt_sha256": digest}, *self._mark(held))
         self._run("add_receipt", {"case": case, "body": Jsonb(body), "at": self._scope.at, "event": event})
         self._run("set_state", {"case": case, "state": CaseState.CLOSED.value})

@@ -12,7 +12,7 @@ from typing import Any
 from troth.ledger import alarm
 from troth.ledger.database import told
 from troth.ledger.events import LedgerEvents
-from troth.ledger.scope import Scope
+from troth.ledger.scope import Scope, must_be_codes
 from troth.ledger.sql import statements
 from troth.ports.state import RefusedError, StateError, Sweep, Work
 
@@ -31,6 +31,7 @@ class LedgerDue:
 
     def add(self, kind: str, ref: str, at: datetime, *, note: str = "") -> int:
         """See the port."""
+        must_be_codes(kind=kind, ref=ref, note=note)
         return int(self._rows("add_due", {"kind": kind, "ref": ref, "at": at, "note": note})[0][0])
 
     def take(self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta) -> Sequence[Work]:
@@ -46,6 +47,7 @@ class LedgerDue:
 
     def fail(self, work: Work, *, code: str) -> datetime | None:
         """See the port."""
+        must_be_codes(code=code)
         over = work.tries >= MOST_TRIES
         next_at = self._scope.at + wait_before(work.tries)
         named = {"state": "given-up" if over else "open", "next_at": next_at, "code": code}
@@ -68,6 +70,7 @@ class LedgerDue:
 
     def ring(self, queue: str, task: str, ref: str, at: datetime) -> None:
         """See the port."""
+        must_be_codes(queue=queue, task=task, ref=ref)
         with told():
             alarm.ring(self._scope.connection, queue, task, ref, at)
 

@@ -4,7 +4,6 @@ The envelope is checked at the door: codes, numbers and hashes only. What the le
 `public_part`; docs/architecture/4-the-ledger.md explains it.
 """
 
-import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
@@ -16,7 +15,7 @@ from troth.ledger.database import told
 from troth.ledger.envelope import canonical, leaf_bytes
 from troth.ledger.errors import CanonicalError
 from troth.ledger.merkle import leaf_hash
-from troth.ledger.scope import Scope, plain
+from troth.ledger.scope import Scope, is_code, plain
 from troth.ledger.seal import SlotPlace, commitment, open_slot, seal
 from troth.ledger.sql import statements
 from troth.ledger.vault import ClassKey
@@ -25,7 +24,6 @@ from troth.model.personal import HIDDEN, Personal
 from troth.ports.state import Erased, NotFoundError, StateError
 
 _SQL = statements("events")
-_CODE = re.compile(r"[\w.:/+=,-]{0,400}")
 _TRIES = 3
 
 
@@ -202,15 +200,15 @@ def _parameters(
 
 
 def _must_be_codes(value: object, at: str) -> None:
-    """Refuse envelope text that is not a code: a space or an `@` is how names, sentences and addresses look."""
+    """Refuse envelope text that is not a code, wherever it stands."""
     if isinstance(value, dict):
         for key, each in value.items():
             _must_be_codes(key, at)
-            _must_be_codes(each, f"{at}.{key}" if isinstance(key, str) and _CODE.fullmatch(key) else at)
+            _must_be_codes(each, f"{at}.{key}" if isinstance(key, str) and is_code(key) else at)
     elif isinstance(value, list):
         for each in value:
             _must_be_codes(each, at)
-    elif isinstance(value, str) and not _CODE.fullmatch(value):
+    elif isinstance(value, str) and not is_code(value):
         raise StateError(
             "envelope-not-codes",
             f"the text at `{at}` is not a code",

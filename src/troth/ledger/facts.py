@@ -4,6 +4,7 @@ A no is kept as a rule (an objection with empty fields covers all of their kind)
 in its own retention class; what stands here in clear is under a random id: codes, versions, dates.
 """
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -16,9 +17,11 @@ from troth.ledger.sql import statements
 from troth.model.event import Json, Retain, Slot
 from troth.model.personal import Personal
 from troth.model.question import NOTHING_KNOWN, ChoiceState, Facts, Objection, Restriction
-from troth.ports.state import NotFoundError
+from troth.ports.state import NotFoundError, StateError
 
 _SQL = statements("persons")
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_YEARS = range(1850, 2200)
 
 
 class LedgerFacts:
@@ -88,6 +91,10 @@ class LedgerFacts:
 
     def learn(self, person: str, *, residence: str | None = None, birth_year: int | None = None) -> int:
         """See the port."""
+        if residence is not None and not _COUNTRY.fullmatch(residence):
+            raise StateError("not-a-country", "a residence is a country code, such as `ES` or `DE-BY`")
+        if birth_year is not None and birth_year not in _YEARS:
+            raise StateError("not-a-year", "a year of birth has four digits")
         learned = {"residence": residence, "birth_year": birth_year}
         names = [name for name, value in learned.items() if value is not None]
         event = self._say(person, "person.learned", {"learned": names}, body=learned)

@@ -11,7 +11,7 @@ from troth.ledger import lookup
 from troth.ledger.database import Connection, told
 from troth.ledger.events import LedgerEvents
 from troth.ledger.keyring import KeyedHash, Keyring
-from troth.ledger.scope import Scope
+from troth.ledger.scope import Scope, must_be_codes
 from troth.ledger.sql import statements
 from troth.model.person import Identifier
 
@@ -28,6 +28,7 @@ class LedgerHashes:
 
     def remember_rows(self, rows: Collection[tuple[str, str, tuple[Any, ...]]], *, plan: str, ends: date) -> None:
         """See the port."""
+        must_be_codes(plan=plan)
         hashed = sorted({lookup.of_row(self._scope.keyring, *row).digest for row in rows})
         if hashed:
             named = {"lookups": hashed, "key_id": self._key(lookup.REPLAY), "plan": plan, "ends": ends}
@@ -45,6 +46,7 @@ class LedgerHashes:
 
     def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
         """See the port."""
+        must_be_codes(kind=identifier.kind, scope=scope)
         hashed = lookup.of_identifier(self._scope.keyring, lookup.SUPPRESSION, identifier)
         envelope = {"identifier": identifier.kind, "scope": scope, "ends": ends.isoformat() if ends else None}
         event = self._events.record("suppression.added", envelope)

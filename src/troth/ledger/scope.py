@@ -13,6 +13,7 @@ from troth.ledger.vault import Vault
 from troth.ports.state import SYSTEM, StateError
 
 STAFF = "staff:"
+_CODE = re.compile(r"[\w.:/+=,-]{0,400}")
 _STAFF_ID = re.compile(r"staff:[A-Za-z0-9._-]{1,64}")
 
 
@@ -40,6 +41,20 @@ class Scope:
     def staff(self) -> bool:
         """Whether a person of ours acts."""
         return self.by.startswith(STAFF)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text may stand in clear: one word. A space or an `@` is how names, sentences and addresses look."""
+    return _CODE.fullmatch(text) is not None
+
+
+def must_be_codes(**named: str) -> None:
+    """Refuse text that is not a code where it would be kept in clear. Raises StateError `not-a-code`; shows no value."""
+    for name, text in named.items():
+        if not is_code(text):
+            raise StateError(
+                "not-a-code", f"`{name}` must be a code or an id", "words about a person belong into a slot"
+            )
 
 
 def plain(value: Any) -> Any:
