@@ -9,7 +9,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Schema
 from troth.ports.store import Store, StoreError
 
-_HELPERS = {"urls"}
+_HELPERS = {"seen", "urls"}
 """Modules here that are no engine."""
 
 

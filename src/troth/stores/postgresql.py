@@ -1,4 +1,4 @@
-"""PostgreSQL 12 or later, over psycopg 3. Key values travel as typed arrays; the steps of a walk share one round trip."""
+"""PostgreSQL 12 or later, over psycopg 3. Key values travel as typed arrays; a step of a walk is one round trip."""
 
 import re
 from collections import defaultdict
@@ -80,7 +80,7 @@ class PostgreSQL(Dialect):
     )
 
     def _sqlalchemy_dialect(self) -> SqlAlchemyDialect:
-        return PGDialect_psycopg()
+        return PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
     def connect(self, url: str, *, writes: bool) -> psycopg.Connection[Any]:
         """Connect; TLS is required for another host unless the URL says `sslmode`."""
@@ -127,7 +127,7 @@ class PostgreSQL(Dialect):
 
     def _not_connected(self, error: psycopg.Error) -> StoreError:
         text = str(error)
-        if "password" in text and "authentication" in text or "no password supplied" in text:
+        if ("password" in text and "authentication" in text) or "no password supplied" in text:
             return self.error("wrong-password", "the user name or the password was refused", "correct the store's URL")
         if "role" in text and "does not exist" in text:
             return self.error("wrong-password", "the user name or the password was refused", "correct the store's URL")
@@ -189,12 +189,14 @@ class PostgreSQL(Dialect):
 
     def update(self, table: str, sets: str, on: str, values: Statement) -> Statement:
         """UPDATE ... FROM."""
-        return Statement(f"UPDATE {self.table(table)} AS t SET {sets} FROM {values.sql} WHERE {on}", values.params)
+        sql = f"UPDATE {self.table(table)} AS t SET {sets} FROM {values.sql} WHERE {on}"  # noqa: S608 - quoted names
+        return Statement(sql, values.params)
 
     def delete(self, table: str, columns: Sequence[str], on: str, values: Statement) -> Statement:
         """DELETE ... USING."""
         del columns
-        return Statement(f"DELETE FROM {self.table(table)} AS t USING {values.sql} WHERE {on}", values.params)
+        sql = f"DELETE FROM {self.table(table)} AS t USING {values.sql} WHERE {on}"  # noqa: S608 - quoted names
+        return Statement(sql, values.params)
 
     def extras(self, connection: psycopg.Connection[Any], schema: Schema) -> Schema:
         """Triggers with the tables their functions name, and row estimates."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ferry import GROUNDS, NOT_SQL, Ground
+from tests.stores.contract.ferry import GROUNDS, NOT_SQL, Ground
 
 from troth.stores import engines
 

@@ -19,7 +19,8 @@ import pytest
 from troth.model.datamap import Claim, ColumnMap, IdentifierColumn, StoreMap, TableMap
 from troth.model.person import Identifier
 from troth.model.personal import Personal
-from troth.model.plan import Assign, Effect, Ground as Why, Order, Verb
+from troth.model.plan import Assign, Effect, Order, Verb
+from troth.model.plan import Ground as Why
 from troth.model.problem import Place
 from troth.model.sight import Key, Sight
 from troth.ports.store import Store
@@ -113,9 +114,23 @@ CREATE INDEX passenger_customer ON passenger (customer_id);
 CREATE INDEX seat_passenger ON seat (line, no);
 """
 NAMES = (
-    "customer_history", "leg", "seat", "invoice_line", "invoice", "note", "message", "booking", "passenger", "customer",
-    "account", "wallet", "import_row", "gift", "setting", "troth_mark",
-)  # fmt: skip
+    "customer_history",
+    "leg",
+    "seat",
+    "invoice_line",
+    "invoice",
+    "note",
+    "message",
+    "booking",
+    "passenger",
+    "customer",
+    "account",
+    "wallet",
+    "import_row",
+    "gift",
+    "setting",
+    "troth_mark",
+)
 
 
 def ident(column: str, kind: str, *, proves: bool = False) -> IdentifierColumn:
@@ -143,7 +158,11 @@ MAP = {
     for found in (
         table(
             "customer",
-            identifiers=[ident("number", "customer-number", proves=True), ident("email", "email"), ident("phone", "phone")],
+            identifiers=[
+                ident("number", "customer-number", proves=True),
+                ident("email", "email"),
+                ident("phone", "phone"),
+            ],
             trigger_history="customer_history",
         ),
         table("customer_history", claims=[claim("customer", "customer_id")]),
@@ -263,10 +282,15 @@ class PostgreSQLGround(Ground):
     serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     server = "postgresql://postgres@127.0.0.1:5432/"
     triggers = (
-        "CREATE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name); RETURN NULL; END $$",
-        "CREATE TRIGGER history_of_customer AFTER UPDATE OR DELETE ON customer"
-        " FOR EACH ROW EXECUTE FUNCTION keep_history()",
+        (
+            "CREATE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name);"
+            " RETURN NULL; END $$"
+        ),
+        (
+            "CREATE TRIGGER history_of_customer AFTER UPDATE OR DELETE ON customer"
+            " FOR EACH ROW EXECUTE FUNCTION keep_history()"
+        ),
     )
 
     def __init__(self, folder: Path) -> None:
@@ -297,10 +321,14 @@ class MariaDBGround(Ground):
     engine = "mariadb"
     serial = "BIGINT AUTO_INCREMENT PRIMARY KEY"
     triggers = (
-        "CREATE TRIGGER history_on_update AFTER UPDATE ON customer FOR EACH ROW"
-        " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name)",
-        "CREATE TRIGGER history_on_delete AFTER DELETE ON customer FOR EACH ROW"
-        " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name)",
+        (
+            "CREATE TRIGGER history_on_update AFTER UPDATE ON customer FOR EACH ROW"
+            " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name)"
+        ),
+        (
+            "CREATE TRIGGER history_on_delete AFTER DELETE ON customer FOR EACH ROW"
+            " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name)"
+        ),
     )
 
     def __init__(self, folder: Path) -> None:
@@ -338,10 +366,14 @@ class SQLiteGround(Ground):
     mark = "?"
     serial = "INTEGER PRIMARY KEY"
     triggers = (
-        "CREATE TRIGGER history_on_update AFTER UPDATE ON customer BEGIN"
-        " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name); END",
-        "CREATE TRIGGER history_on_delete AFTER DELETE ON customer BEGIN"
-        " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name); END",
+        (
+            "CREATE TRIGGER history_on_update AFTER UPDATE ON customer BEGIN"
+            " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name); END"
+        ),
+        (
+            "CREATE TRIGGER history_on_delete AFTER DELETE ON customer BEGIN"
+            " INSERT INTO customer_history (customer_id, old_name) VALUES (OLD.customer_id, OLD.name); END"
+        ),
     )
 
     def __init__(self, folder: Path) -> None:
@@ -358,9 +390,7 @@ class SQLiteGround(Ground):
         self.path.unlink()
 
 
-GROUNDS: dict[str, type[Ground]] = {
-    ground.engine: ground for ground in (PostgreSQLGround, MariaDBGround, SQLiteGround)
-}
+GROUNDS: dict[str, type[Ground]] = {ground.engine: ground for ground in (PostgreSQLGround, MariaDBGround, SQLiteGround)}
 NOT_SQL = {"work-order"}
 """Engines whose contract is in test_contract_work_order.py."""
 
@@ -436,8 +466,16 @@ def leaving(sight: Sight, plan: str = "plan-1") -> Order:
         customers = tuple(keys(sight, "customer"))
         effects.append(
             Effect(
-                len(effects) + 1, "ferry", "customer_history", Verb.DELETE, tuple(keys(sight, "customer_history")),
-                ("history_id",), (), WHY, owner_columns=("customer_id",), owners=customers,
-            )  # fmt: skip
+                len(effects) + 1,
+                "ferry",
+                "customer_history",
+                Verb.DELETE,
+                tuple(keys(sight, "customer_history")),
+                ("history_id",),
+                (),
+                WHY,
+                owner_columns=("customer_id",),
+                owners=customers,
+            )
         )
     return order(sight, *effects, plan=plan)

@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ferry import Ground, by, email, empty, keys, leaving, line, number, order, row
-from test_contract_look import family, two_customers
+from tests.stores.contract.ferry import Ground, by, email, empty, keys, leaving, line, number, order, row
+from tests.stores.contract.test_contract_look import family, two_customers
 
 from troth.model.plan import Assign, Count, Done, Effect, Verb
 from troth.ports.store import StoreError
@@ -225,9 +225,7 @@ def test_an_order_for_a_row_that_is_not_theirs_is_refused(ground: Ground) -> Non
 
 def test_rows_exactly_alike_go_together(ground: Ground) -> None:
     """A declared key of a table without a primary key takes both copies, and nobody else's row."""
-    ground.plant(
-        "import_row", ("f", "a", "anna@x.example"), ("f", "a", "anna@x.example"), ("f", "b", "bert@x.example")
-    )
+    ground.plant("import_row", ("f", "a", "anna@x.example"), ("f", "a", "anna@x.example"), ("f", "b", "bert@x.example"))
     store = ground.open()
     who = [email("anna@x.example")]
     sight = store.look(who)

@@ -1,6 +1,6 @@
 """The suite itself: no engine without a ground."""
 
-from ferry import GROUNDS, NOT_SQL
+from tests.stores.contract.ferry import GROUNDS, NOT_SQL
 
 from troth.stores import engines
 

@@ -72,7 +72,7 @@ class Acting:
     # == Locks ==
 
     def _lock(self, walked: Walked) -> None:
-        """Roots first, so that leavers of one shared row queue there; then rows by table and key, so that nobody crosses."""
+        """Roots first, so that leavers of one shared row queue there; then rows by table and key: nobody crosses."""
         roots: set[tuple[str, Key]] = set()
         rows: set[tuple[str, Key]] = set()
         for table in walked.sight.tables.values():
@@ -209,7 +209,7 @@ class Acting:
         return Outcome(Done.ALREADY, counts, "confirmed by looking, counts as planned")
 
     def _confirmed(self) -> bool:
-        """Whether the store already stands as the order would leave it: what should be gone is gone, masks are written."""
+        """Whether the store stands as the order would leave it: what should be gone is gone, masks are written."""
         changing = [effect for effect in self.order.effects if effect.verb in CHANGES and effect.rows]
         return bool(changing) and all(self._stands(effect) for effect in changing)
 

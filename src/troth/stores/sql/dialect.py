@@ -108,7 +108,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def values(self, types: Sequence[str], rows: Sequence[Sequence[Scalar | None]]) -> Statement:
-        """A table `v` of values for a FROM clause: `ord` from 1, then `k0`, `k1` ... comparable with columns of these types."""
+        """A table `v` of values for FROM: `ord` from 1, then `k0`, `k1` ... comparable with columns of these types."""
 
     @abstractmethod
     def update(self, table: str, sets: str, on: str, values: Statement) -> Statement:

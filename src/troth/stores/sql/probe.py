@@ -17,6 +17,7 @@ Finding = tuple[str, str, str]
 def probe(
     store_map: StoreMap,
     dialect: Dialect,
+    *,
     look: Lines,
     act: Lines | None,
     guarded: Callable[[], AbstractContextManager[None]],

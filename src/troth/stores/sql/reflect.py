@@ -55,7 +55,7 @@ def _tables(inspector: Inspector, dialect: Dialect) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for place in sorted(columns, key=lambda pair: pair[1]):
         name = place[1]
-        primary = tuple((keys.get(place) or {}).get("constrained_columns") or ())
+        primary = tuple(keys[place]["constrained_columns"] if keys.get(place) else ())
         ones = tuple(tuple(c["column_names"]) for c in unique.get(place) or ())
         listed = [_index(i) for i in indexes.get(place) or () if not _partial(i)]
         also = tuple(_index(i) for i in indexes.get(place) or () if i.get("unique") and not _partial(i))

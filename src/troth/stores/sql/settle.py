@@ -4,7 +4,7 @@ Own rows are settled first, then shared rows and what hangs under them, the sure
 whose claims disagree are then barred, and everything is settled again without them, until nothing disagrees.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from troth.model.sight import Reach
@@ -48,7 +48,7 @@ def settle(nodes: Iterable[Node], shape: Shape) -> Standing:
         waiting |= disputed
 
 
-def spread(nodes: Iterable[Node], shape: Shape, barred: set[Node] = frozenset()) -> Standing:  # type: ignore[assignment]
+def spread(nodes: Iterable[Node], shape: Shape, barred: Set[Node] = frozenset()) -> Standing:
     """Follow claims and ties from the entering rows, as if no two claims ever disagreed."""
     standing = Standing()
     met = [node for node in nodes if node not in barred]
@@ -61,11 +61,11 @@ def spread(nodes: Iterable[Node], shape: Shape, barred: set[Node] = frozenset())
             barred,
         )
     for level in LEVELS:
-        _shared(standing, met, level, shape, barred)
+        _Shared(standing, shape, barred, level).run(met)
     return standing
 
 
-def _own(standing: Standing, queue: list[Node], level: Reach, shape: Shape, barred: set[Node]) -> None:
+def _own(standing: Standing, queue: list[Node], level: Reach, shape: Shape, barred: Set[Node]) -> None:
     while queue:
         node = queue.pop()
         if node in standing.own or node in barred or shape.is_shared(node.table):
@@ -75,33 +75,43 @@ def _own(standing: Standing, queue: list[Node], level: Reach, shape: Shape, barr
         queue.extend(node.owned)
 
 
-def _shared(standing: Standing, met: list[Node], level: Reach, shape: Shape, barred: set[Node]) -> None:
-    queue: list[Node] = []
+@dataclass
+class _Shared:
+    """Shared rows of one level of certainty, and what hangs under them."""
 
-    def enter(node: Node, roots: set[Node]) -> None:
-        if node in standing.own or node in barred or not roots - standing.roots.get(node, set()):
-            return
-        standing.roots.setdefault(node, set()).update(roots)
-        standing.reach.setdefault(node, level)
-        queue.append(node)
+    standing: Standing
+    shape: Shape
+    barred: Set[Node]
+    level: Reach
+    queue: list[Node] = field(default_factory=list)
 
-    def leave(node: Node) -> None:
-        for child in node.owned:
-            if shape.is_shared(child.table):
-                enter(child, {child})
-            elif node in standing.roots:
-                tie = child.shape.tie
-                enter(child, {root for root in standing.roots[node] if tie is None or tie.parent != root.table})
+    def run(self, met: Iterable[Node]) -> None:
+        for node in met:
+            if node.start is self.level and self.shape.is_shared(node.table):
+                self.enter(node, {node})
+        for node in [found for found in self.standing.own if self.standing.reach[found] is self.level]:
+            self.leave(node)
+        while self.queue:
+            self.leave(self.queue.pop())
+
+    def enter(self, node: Node, roots: set[Node]) -> None:
+        """A row stands under these shared rows too. Rows that are the person's alone, or barred, do not."""
+        known = self.standing.roots.get(node, set())
+        if node not in self.standing.own and node not in self.barred and roots - known:
+            self.standing.roots[node] = known | roots
+            self.standing.reach.setdefault(node, self.level)
+            self.queue.append(node)
+
+    def leave(self, node: Node) -> None:
+        """Across along the tie, and down along claims; never from a shared row to other people's ties."""
         if node.tie is not None:
-            enter(node.tie, {node.tie})
-
-    for node in met:
-        if node.start is level and shape.is_shared(node.table):
-            enter(node, {node})
-    for node in [found for found in standing.own if standing.reach[found] is level]:
-        leave(node)
-    while queue:
-        leave(queue.pop())
+            self.enter(node.tie, {node.tie})
+        for child in node.owned:
+            if self.shape.is_shared(child.table):
+                self.enter(child, {child})
+            elif node in self.standing.roots:
+                tie = child.shape.tie
+                self.enter(child, {r for r in self.standing.roots[node] if tie is None or tie.parent != r.table})
 
 
 def _decided(node: Node) -> bool:

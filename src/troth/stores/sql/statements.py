@@ -27,12 +27,12 @@ class Statements:
         return self._select(table, ["v.ord", *self._columns(wanted)], values, on)
 
     def named(self, table: str, wanted: Sequence[str], column: str, texts: Sequence[str], *, email: bool) -> Statement:
-        """The rows whose identifier column equals one of the texts. The caller compares again: a collation may find more."""
+        """The rows whose identifier column equals one of the texts, or more: the caller compares again."""
         q = self.dialect
         declared = self._type(table, column)
         side = f"t.{q.quote(column)}"
         if is_text(declared) and email:
-            values = q.values(["text"], [[text] for text in texts])
+            values = q.values(["text"], [[q.fit("text", text)] for text in texts])
             on = q.equals_any_case(self.tables[table], column, side, "v.k0")
         else:
             values = q.values([declared], [[q.fit(declared, text)] for text in texts])
@@ -60,9 +60,9 @@ class Statements:
                 for n, (column, declared) in enumerate(zip(key, types, strict=True))
             ).replace("v.k", "w.k")
             inner = mine.sql.replace(" AS v", " AS w")
-            where = f" WHERE NOT EXISTS (SELECT 1 FROM {inner} WHERE {same})"
+            where = f" WHERE NOT EXISTS (SELECT 1 FROM {inner} WHERE {same})"  # noqa: S608 - quoted names
             params = (*params, *mine.params)
-        sql = f"SELECT DISTINCT v.ord FROM {values.sql} {q.join} {q.table(table)} AS t ON {on}{where}"
+        sql = f"SELECT DISTINCT v.ord FROM {values.sql} {q.join} {q.table(table)} AS t ON {on}{where}"  # noqa: S608 - quoted names
         return Statement(sql, params)
 
     def lock(self, table: str, key: Sequence[str], rows: Sequence[Key]) -> Statement:
@@ -104,7 +104,7 @@ class Statements:
 
     def _select(self, table: str, wanted: Sequence[str], values: Statement, on: str, tail: str = "") -> Statement:
         q = self.dialect
-        sql = f"SELECT {', '.join(wanted)} FROM {values.sql} {q.join} {q.table(table)} AS t ON {on}{tail}"
+        sql = f"SELECT {', '.join(wanted)} FROM {values.sql} {q.join} {q.table(table)} AS t ON {on}{tail}"  # noqa: S608 - quoted names
         return Statement(sql, values.params)
 
     def _columns(self, wanted: Sequence[str]) -> list[str]:

@@ -152,7 +152,14 @@ class SqlStore:
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """What is wrong, each with the statement that repairs it."""
-        return probe(self.map, self.dialect, self._look_lines, self._act_lines, self._guarded, lambda: self.schema)
+        return probe(
+            self.map,
+            self.dialect,
+            look=self._look_lines,
+            act=self._act_lines,
+            guarded=self._guarded,
+            schema=lambda: self.schema,
+        )
 
     def close(self) -> None:
         """Let go of connections."""

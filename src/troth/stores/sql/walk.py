@@ -5,8 +5,6 @@ It reads keys, identifier columns, the columns that point at owners, dates and t
 """
 
 import csv
-import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +15,7 @@ from troth.model.personal import Personal
 from troth.model.schema import ForeignKey
 from troth.model.sight import Key, Reach, Scalar, SeenRow, SeenTable, Sight
 from troth.ports.store import StoreError
+from troth.stores.seen import fingerprint
 from troth.stores.sql.dialect import Result, Statement
 from troth.stores.sql.graph import Graph, Node, complete
 from troth.stores.sql.scalar import as_date, batches, canonical, equals_text, order_of, sendable
@@ -205,7 +204,7 @@ class Walk:
             nodes = [node for node in self.graph if node.shape is shape] if not shape.key_is_unique else []
             for part in batches(nodes):
                 counted = self.ask([self.statements.count(shape.map.name, shape.key, [node.key for node in part])])[0]
-                found: dict[int, int] = dict(counted.rows)
+                found: dict[int, int] = dict(counted.rows)  # type: ignore[arg-type]  # pairs
                 if any(found.get(n + 1, 0) != node.copies for n, node in enumerate(part)):
                     raise self._not_unique(shape)
 
@@ -246,8 +245,8 @@ class Walk:
         """Claims that lead to no row at all are nobody's: told apart from claims that lead to somebody else's row."""
         reach = spread(self.graph, self.shape).reach
         doubtful: defaultdict[Edge, list[Node]] = defaultdict(list)
-        for node in reach:
-            if len(node.shape.claims) > 1 or self.shape.is_shared(node.table):
+        for node in self.graph:
+            if self.shape.is_shared(node.table) or (node in reach and len(node.shape.claims) > 1):
                 for edge in node.claims_set():
                     if edge.number not in node.owners:
                         doubtful[edge].append(node)
@@ -428,27 +427,3 @@ def _own_claims(node: Node, standing: Standing) -> tuple[str, ...]:
     mine = {edge.parent for edge in node.claims_set() if node.owners.get(edge.number) in standing.own}
     not_mine = {edge.parent for edge in node.claims_set() if node.owners.get(edge.number) not in standing.own}
     return tuple(sorted(mine - not_mine))
-
-
-def fingerprint(tables: Mapping[str, SeenTable]) -> str:
-    """sha256 (hex) over everything a plan stands on; not over other people's presence."""
-    lines = [
-        json.dumps(
-            [
-                name,
-                list(row.key),
-                row.reach.value,
-                row.by,
-                list(row.root) if row.root is not None else None,
-                list(row.own_claims),
-                list(row.matched),
-                row.clock.isoformat() if row.clock else None,
-                row.retained,
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for name, table in tables.items()
-        for row in table.rows
-    ]
-    return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogatepass")).hexdigest()
