@@ -45,8 +45,8 @@ def sightings(text: str) -> list[str]:
 def everything(settings: StateSettings) -> str:
     """Every row of every table of state, queue and vault, as text."""
     rows: list[object] = []
-    for url in (settings.state_url, settings.vault):
-        with psycopg.connect(url.reveal()) as connection:
+    for address in (settings.state_url, settings.vault):
+        with psycopg.connect(address.reveal()) as connection:
             tables = connection.execute(
                 "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
                 " WHERE schemaname IN ('troth', 'alarm', 'vault')"

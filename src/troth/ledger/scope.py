@@ -49,7 +49,7 @@ def is_code(text: str) -> bool:
 
 
 def must_be_codes(**named: str) -> None:
-    """Refuse text that is not a code where it would be kept in clear. Raises StateError `not-a-code`; shows no value."""
+    """Refuse text that is not a code where it would be kept in clear. Raises StateError `not-a-code`."""
     for name, text in named.items():
         if not is_code(text):
             raise StateError(
