@@ -1,4 +1,4 @@
-"""A slow, obvious database: rows in dictionaries, every key checked after every statement. It knows nothing of planning."""
+"""A slow, obvious database: rows in dictionaries, every key checked after every statement. It knows no planner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from troth.model.sight import Key
 Row = dict[str, object]
 
 
-class KeyViolation(Exception):
+class KeyBrokenError(Exception):
     """A key or a NOT NULL was broken."""
 
 
@@ -45,7 +45,7 @@ class Database:
     def _write(self, table: str, key: Key, assigns: Sequence[Assign]) -> None:
         for assign in assigns:
             if assign.value is None and not self.schema.tables[table].columns[assign.column].nullable:
-                raise KeyViolation(f"{table}.{assign.column} may not be NULL")
+                raise KeyBrokenError(f"{table}.{assign.column} may not be NULL")
             self.tables[table][key][assign.column] = assign.value
 
     def check(self, *, at_commit: bool) -> None:
@@ -60,4 +60,4 @@ class Database:
         for row in self.tables[child].values():
             pointer = tuple(row[c] for c in key.columns)
             if None not in pointer and pointer not in present:
-                raise KeyViolation(f"{child}.{key.columns} points at nothing")
+                raise KeyBrokenError(f"{child}.{key.columns} points at nothing")

@@ -79,7 +79,6 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "no-key": "A table has no key that tells its rows apart.",
         "circular-keys": "Tables refer to each other in a ring of which no column may be NULL and no key be deferred.",
         "self-reference": "Rows of a table refer to each other through a column that may not be NULL.",
-        "no-ground": "No ground that was given ends these purposes, so the rows are not touched.",
         "clock-missing": "A row must be kept but its period has no date to run from.",
         "store-not-seen": "A store was not seen: its own part waits, and the case is not finished without it.",
         "unknown-ground": "A ground of erasure is not one of those that exist.",

@@ -74,7 +74,7 @@ def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple
     effects, unreachable = sweep_history(view, merged(e for row_id in view.rows for e in writer.lines(row_id)))
     ordered, rings = in_order(view, effects)
     checked = preflight(ordered, view.schema, view.store)
-    return ordered, [*findings.untouched(view, settled), *unreachable, *rings, *checked]
+    return ordered, [*findings.undated(view, settled), *unreachable, *rings, *checked]
 
 
 def residues(view: View, effects: Sequence[Effect], today: date) -> Iterator[Residue]:

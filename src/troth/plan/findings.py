@@ -1,5 +1,6 @@
-"""Problems that a plan carries beside its lines: what was not seen, not grounded, not dated. Nothing is raised."""
+"""Problems that a plan carries beside its lines: what was not seen, not a ground, not dated. Nothing is raised."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from troth.model.policy import Policy
@@ -34,27 +35,16 @@ def unknown_grounds(grounds: Iterable[str]) -> Iterator[Problem]:
             )
 
 
-def untouched(view: View, settled: Settled) -> Iterator[Problem]:
-    """Tables with rows that no given ground reaches, or that are kept without a date."""
-    for code, fate, says, hint in (
-        (
-            "no-ground",
-            Fate.STAY,
-            "no given ground ends why these rows are held",
-            "give the ground that does, or tell why",
-        ),
-        (
+def undated(view: View, settled: Settled) -> Iterator[Problem]:
+    """Tables with rows that a law keeps although no date says from when."""
+    tables = Counter(
+        table for (table, _), verdict in settled.fates.items() if verdict.fate is Fate.KEEP and verdict.until is None
+    )
+    for table, rows in tables.items():
+        yield Problem(
             "clock-missing",
-            Fate.KEEP,
-            "kept under a law, but no date says from when",
-            "fill the clock column of the rows",
-        ),
-    ):
-        tables: dict[str, int] = {}
-        for (table, _), verdict in settled.fates.items():
-            if verdict.fate is fate and (fate is Fate.STAY or verdict.until is None):
-                tables[table] = tables.get(table, 0) + 1
-        for table, rows in tables.items():
-            place = view.map_of(table).place
-            message = f"`{view.store.name}.{table}`, rows: {rows}: {says}"
-            yield Problem(code, message, place, hint, severity=Severity.WARNING)
+            f"`{view.store.name}.{table}`, rows: {rows}: kept under a law, but no date says from when",
+            view.map_of(table).place,
+            "fill the clock column of these rows, so that they have an end",
+            severity=Severity.WARNING,
+        )

@@ -1,0 +1,196 @@
+"""After the deed: the third look, the receipt, and the day on which what was kept is destroyed."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.plan.factory import AT, CASE, World, cite, printed, world
+
+from troth.model.plan import Count, Done, Outcome, Plan
+from troth.model.policy import Retention
+from troth.model.problem import Place
+from troth.plan import due, erasure, fold_receipt, left_over, orders, plan_hash, retention_plan
+from troth.plan.periods import last_day
+
+FACTS: dict[str, Any] = {
+    "leaves": {"backups": 30, "log": 7},
+    "retentions": {"tax": {"years": 8, "starts": "end-of-year", "law": "AO 147"}},
+    "recipients": {"mailer": {"gets": "email", "tell": "work-order"}},
+    "tables": {
+        "customer": {
+            "key": "id",
+            "identifiers": {"email!": "email"},
+            "columns": {"name": "name"},
+            "recipients": "mailer",
+            "rows": [1],
+        },
+        "booking": {
+            "key": "locator",
+            "identifiers": {"contact": "email"},
+            "rows": [{"key": "B1", "root": "B1"}, {"key": "B2", "root": "B2", "others": 1, "matched": "contact"}],
+        },
+        "invoice": {
+            "key": "nr",
+            "columns": {"payer": "name"},
+            "owners": [{"parent": "booking", "columns": "locator"}],
+            "keys": ["locator -> booking(locator)"],
+            "real": {"locator": "text not null"},
+            "retain": "tax",
+            "clock": "paid_on",
+            "rows": [{"key": "I1", "root": "B1", "of": "booking", "clock": date(2025, 5, 4), "retained": True}],
+        },
+        "passenger": {"key": "id", "columns": {"name": "name"}, "rows": [{"key": 7, "reach": "hint", "by": "email"}]},
+    },
+}
+
+
+@pytest.fixture
+def seen() -> World:
+    return world(FACTS)
+
+
+@pytest.fixture
+def plan(seen: World) -> Plan:
+    return erasure(seen.policy, CASE, "person-1", seen.sights, seen.schemas, AT, cite)
+
+
+def third(**rows: list[Any]) -> World:
+    """A later look: only these rows."""
+    tables = {name: {**said, "rows": rows.get(name, [])} for name, said in FACTS["tables"].items()}
+    return world({**FACTS, "tables": tables})
+
+
+def left(plan: Plan, **rows: list[Any]) -> list[str]:
+    return [f"{table} {key[0]}" for table, key in left_over(plan, third(**rows).sights["bookings"])]
+
+
+# --- The third look ---------------------------------------------------------------------------------------------------
+
+KEPT: list[Any] = [{"key": "I1", "root": "B1", "of": "booking"}]
+
+
+def test_before_anything_was_done_everything_is_left(plan: Plan, seen: World) -> None:
+    """Control: looked at too early, deleted and emptied rows are found, kept ones and waiting ones are not."""
+    assert [t for t, _ in left_over(plan, seen.sights["bookings"])] == ["customer", "booking"]
+
+
+def test_what_the_plan_kept_is_not_left_over(plan: Plan) -> None:
+    """A retained row, its shell, and a row that others share without this person's values on it."""
+    shared = {"key": "B2", "root": "B2", "others": 1}
+    assert left(plan, invoice=KEPT, booking=[{"key": "B1", "root": "B1"}, shared]) == []
+
+
+def test_a_shared_row_nobody_shares_any_more_is_left_over(plan: Plan) -> None:
+    """It should have been deleted."""
+    assert left(plan, booking=[{"key": "B2", "root": "B2", "others": 0}]) == ["booking B2"]
+
+
+def test_a_value_that_should_be_masked_is_left_over(plan: Plan) -> None:
+    """The row may stay, the address on it may not."""
+    assert left(plan, booking=[{"key": "B2", "root": "B2", "others": 1, "matched": "contact"}]) == ["booking B2"]
+
+
+def test_a_row_that_appeared_since_is_left_over(plan: Plan) -> None:
+    """Nobody may call a case done while new rows of the person stand there; a hint alone is not theirs."""
+    assert left(plan, customer=[2]) == ["customer 2"]
+    assert left(plan, passenger=[{"key": 7, "reach": "hint", "by": "email"}]) == []
+
+
+# --- The receipt ------------------------------------------------------------------------------------------------------
+
+
+def test_the_receipt_says_what_happened_and_what_is_left(plan: Plan, seen: World) -> None:
+    """Counts come from the store, dates from what the engine leaves behind, and the kept row from the plan."""
+    counts = tuple(Count(e.number, len(e.rows)) for e in plan.effects if e.verb in {"delete", "mask"})
+    outcomes = {"bookings": Outcome(Done.APPLIED, counts)}
+    look = third(invoice=KEPT, customer=[1]).sights
+    done = fold_receipt(seen.policy, CASE, plan, plan_hash(plan), None, outcomes, look, ("mailer: asked",), AT, (4, 9))
+    assert done.told == ("mailer: asked",)
+    assert (done.waiting, done.events, done.organisation) == (1, (4, 9), "Example")
+    assert {(line.table, line.verb, line.planned, line.changed) for line in done.lines} >= {
+        ("customer", "delete", 1, 1),
+        ("invoice", "retain", 1, 0),
+    }
+    assert [line.exception_law for line in done.lines if line.verb == "retain"] == ["AO 147"]
+    store = done.stores[0]
+    assert (store.done, store.left, store.retained) == ("applied", 1, 1)
+    assert store.unrecoverable_by == AT.date() + timedelta(days=30)
+
+
+def test_what_gave_no_outcome_is_not_called_done(plan: Plan, seen: World) -> None:
+    """No outcome and no third look: the receipt says both, and no line claims a changed row."""
+    done = fold_receipt(seen.policy, CASE, plan, plan_hash(plan), None, {}, {}, (), AT, ())
+    assert (done.stores[0].done, done.stores[0].note) == ("not done", "not looked at again")
+    assert all(line.changed == 0 for line in done.lines)
+
+
+def test_without_a_declared_window_no_date_is_promised(seen: World) -> None:
+    """An engine whose backups nobody declared may remember for ever."""
+    w = world({**FACTS, "leaves": None})
+    plan = erasure(w.policy, CASE, "person-1", w.sights, w.schemas, AT, cite)
+    done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, {}, w.sights, (), AT, ())
+    assert done.stores[0].unrecoverable_by is None
+    assert "not declared" in done.stores[0].note
+
+
+def test_a_store_with_nothing_to_do_still_gets_an_order() -> None:
+    """It looks again: what appeared since the plan is not missed."""
+    w = world({"tables": {"customer": {"key": "id", "columns": {"name": "name"}}}})
+    plan = erasure(w.policy, CASE, "person-1", w.sights, w.schemas, AT, cite)
+    assert [(order.store, order.effects, order.plan) for order in orders(plan)] == [("bookings", (), plan_hash(plan))]
+
+
+# --- The day comes ----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_kept_falls_due_the_day_after_its_last(plan: Plan) -> None:
+    """The retained invoice and the shell under it, together, and not a day early."""
+    assert due(plan.effects, date(2033, 12, 31)) == ()
+    assert [e.table for e in due(plan.effects, date(2034, 1, 1))] == ["booking", "invoice"]
+
+
+def test_due_rows_are_destroyed_children_first_and_others_keep_their_booking(plan: Plan) -> None:
+    """What stands in a shared row's way is still asked under the lock on that day."""
+    look = third(invoice=KEPT, booking=[{"key": "B1", "root": "B1"}])
+    later = datetime(2034, 1, 1, 3, 0, tzinfo=UTC)
+    ended = due(plan.effects, later.date())
+    ending = retention_plan(look.policy, CASE, "person-1", ended, look.sights, look.schemas, later, cite)
+    assert printed(ending) == [
+        "- bookings.invoice I1 name if last on booking (period-over)",
+        "- bookings.booking B1 email if last on booking (period-over)",
+    ]
+    assert (ending.right, ending.applicable) == ("retention", True)
+
+
+def test_a_row_that_is_not_due_is_not_touched_and_keeps_what_it_stands_on(plan: Plan) -> None:
+    """A second invoice of the same booking with years to go: the booking stays as a shell for it."""
+    second = {"key": "I9", "root": "B1", "of": "booking", "clock": date(2030, 1, 1), "retained": True}
+    look = third(invoice=[*KEPT, second], booking=[{"key": "B1", "root": "B1"}])
+    later = datetime(2034, 1, 1, tzinfo=UTC)
+    ending = retention_plan(look.policy, CASE, "person-1", plan.effects, look.sights, look.schemas, later, cite)
+    assert "= bookings.invoice I9 name (not-due)" in printed(ending)
+    assert not [line for line in printed(ending) if line.startswith("- bookings.booking")]
+
+
+def test_rows_already_gone_make_an_empty_plan(plan: Plan) -> None:
+    """Resuming repeats nothing."""
+    look = third()
+    later = datetime(2034, 1, 1, tzinfo=UTC)
+    ending = retention_plan(look.policy, CASE, "person-1", plan.effects, look.sights, look.schemas, later, cite)
+    assert (ending.effects, [part.store for part in ending.parts]) == ((), ["bookings"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "clock", "last"),
+    [
+        ({"years": 8, "starts": "end-of-year"}, date(2025, 5, 4), date(2033, 12, 31)),
+        ({"years": 8, "starts": "end-of-year"}, date(2025, 12, 31), date(2033, 12, 31)),
+        ({"years": 3}, date(2024, 2, 29), date(2027, 2, 28)),
+        ({"months": 1}, date(2025, 1, 31), date(2025, 2, 28)),
+        ({"days": 7}, date(2025, 12, 28), date(2026, 1, 4)),
+    ],
+)
+def test_a_period_is_counted_as_declared(rule: dict[str, Any], clock: date, last: date) -> None:
+    """From the day itself or from the end of its year; a month without the day ends on its last one."""
+    said = {"years": 0, "months": 0, "days": 0, "starts": "event", **rule}
+    assert last_day(Retention("r", {}, **said, then="delete", place=Place("r.yaml")), clock) == last
