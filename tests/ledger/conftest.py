@@ -13,7 +13,7 @@ from psycopg import sql
 
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
-from troth.ledger.state import LedgerState, LedgerUnit, StateSettings
+from troth.ledger.state import LedgerState, StateSettings
 from troth.model.person import Identifier
 from troth.model.personal import Personal, Secret
 
@@ -108,6 +108,3 @@ def new_person(state: LedgerState) -> str:
 def raw(settings: StateSettings) -> psycopg.Connection[tuple[object, ...]]:
     """A connection of the test's own, into the state's schema."""
     return psycopg.connect(settings.state_url.reveal(), options="-c search_path=troth")
-
-
-__all__ = ["LedgerUnit"]

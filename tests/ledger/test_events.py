@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from tests.ledger.conftest import DUE, ENDS, NOW, email, new_person, raw
+from tests.ledger.conftest import DUE, ENDS, NOW, copy_database, drop_database, email, new_person, raw
 
+from troth.ledger.database import database_name
 from troth.ledger.envelope import leaf_bytes
 from troth.ledger.merkle import leaf_hash
 from troth.ledger.state import LedgerState, StateSettings
@@ -135,6 +136,25 @@ def test_erasure_that_crashed_before_the_vault_is_finished_at_the_next_start(
         with LedgerState.open(settings):
             pass
         assert vault.execute(living, key).fetchone() == (False,)
+
+
+def test_restored_older_vault_opens_nothing_that_was_erased(settings: StateSettings) -> None:
+    """A backup of the vault brings destroyed keys back: they are destroyed again before anybody reads."""
+    with LedgerState.open(settings) as state:
+        person = new_person(state)
+        shared_event(state, person)
+        name = database_name(settings.vault)
+        copy_database(name, f"{name}_kept")
+        with state.unit(at=NOW) as unit:
+            unit.events.erase(person, {Retain.CASE})
+    drop_database(name)
+    copy_database(f"{name}_kept", name)
+    drop_database(f"{name}_kept")
+    with psycopg.connect(settings.vault.reveal(), options="-c search_path=vault", autocommit=True) as vault:
+        living = "SELECT count(*) FROM class_key WHERE wrapped IS NOT NULL AND retain = 'case'"
+        assert vault.execute(living).fetchone() == (1,)
+        with LedgerState.open(settings):
+            assert vault.execute(living).fetchone() == (0,)
 
 
 def test_process_that_remembers_a_gone_key_seals_nothing_under_it(state: LedgerState, settings: StateSettings) -> None:

@@ -115,6 +115,14 @@ class Sequencer:
                 connection.execute(_SQL["confirm_gone"], {"keys": keys})
         return len(keys)
 
+    def replay_destroying(self) -> int:
+        """Destroy again what a restored older copy of the vault brought back; how many lived."""
+        with told(), self.pool.connection() as connection:
+            row = connection.execute(_SQL["count_gone"]).fetchone()
+            if row is None or self.vault.destroyed() >= row[0]:
+                return 0
+            return self.vault.destroy([key for (key,) in connection.execute(_SQL["gone_keys"]).fetchall()])
+
     def _signed(self, connection: Connection, size: int) -> str:
         root = merkle.root(size, nodes_of(connection))
         note = sign(Checkpoint(self.signer.verifier.name, size, root), self.signer)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     def _conforms(state: "LedgerState") -> State:
         return state
 
+
 ORIGIN = "troth/ledger"
 
 
@@ -172,6 +173,7 @@ class LedgerState:
         try:
             made.sequencer.check()
             made.sequencer.finish_destroying()
+            made.sequencer.replay_destroying()
         except BaseException:
             made.close()
             raise

@@ -90,6 +90,12 @@ class Vault:
         with told(), self._pool.connection() as connection:
             return connection.execute(_SQL["destroy_keys"], {"key_ids": list(key_ids)}).rowcount
 
+    def destroyed(self) -> int:
+        """How many keys it knows to be destroyed."""
+        with told(), self._pool.connection() as connection:
+            row = connection.execute(_SQL["count_destroyed"]).fetchone()
+        return int(row[0]) if row else 0
+
     def forget(self, key_ids: Collection[str]) -> None:
         """Drop keys from memory."""
         gone = set(key_ids)

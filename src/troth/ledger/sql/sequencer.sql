@@ -51,3 +51,11 @@ SELECT key_id FROM gone_key WHERE destroyed_at IS NULL;
 -- name: confirm_gone
 -- The vault has destroyed them.
 UPDATE gone_key SET destroyed_at = now() WHERE key_id = ANY(%(keys)s) AND destroyed_at IS NULL;
+
+-- name: count_gone
+-- How many keys the vault has confirmed as destroyed.
+SELECT count(*) FROM gone_key WHERE destroyed_at IS NOT NULL;
+
+-- name: gone_keys
+-- Every key that must not live.
+SELECT key_id FROM gone_key;

@@ -26,6 +26,6 @@ WHERE subject = %(subject)s AND retain = ANY(%(classes)s) AND destroyed_at IS NU
 UPDATE class_key SET wrapped = NULL, wrapped_by = NULL, destroyed_at = now()
 WHERE key_id = ANY(%(key_ids)s) AND destroyed_at IS NULL;
 
--- name: destroyed_at
--- Since when a key is destroyed.
-SELECT key_id, destroyed_at FROM class_key WHERE key_id = ANY(%(key_ids)s) AND destroyed_at IS NOT NULL;
+-- name: count_destroyed
+-- How many keys are destroyed; fewer than the state knows of means that an older copy of the vault was restored.
+SELECT count(*) FROM class_key WHERE destroyed_at IS NOT NULL;
