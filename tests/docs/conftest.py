@@ -1,4 +1,4 @@
-"""The machine of somebody who follows a page: an empty folder, and a PostgreSQL server that the usual variables lead to."""
+"""The machine of somebody who follows a page: an empty folder, and a PostgreSQL that the usual variables lead to."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ class Machine:
 
 @pytest.fixture
 def machine() -> Iterator[Machine]:
-    """A fresh one for each page; the server's account may pass its folder, so that a page can start a server there too."""
+    """A fresh one for each page. The server's account may pass its folder, so a page can start a server there too."""
     nest = Path(tempfile.mkdtemp(prefix="troth-page-"))
     nest.chmod(0o711)
     folder = nest / "work"

@@ -6,7 +6,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
-from repo.sources import ROOT, anchors, links, name, pages
+from tests.repo.sources import ROOT, anchors, links, name, pages
 
 from .conftest import Machine
 from .console import Command, play, steps
