@@ -1,26 +1,17 @@
-"""A declaration against the database it speaks about: pure cases, and the sample airline against its real schemas."""
+"""A declaration against the database it speaks about, in pure cases. test_airline.py does it with real ones."""
 
-import sqlite3
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import pytest
-from psycopg import sql
 from tests.policy.little import HERE, MINI, change, compiled, copy_of_mini, line
 from tests.policy.test_cases import cases, hold_to_expected
 
 from troth.model.datamap import StoreMap
 from troth.model.schema import Column, Schema, Table
 from troth.policy import check_against_schema
-from troth.stores import open_store
 
-AIRLINE = HERE.parents[1] / "examples" / "airline"
-ADMIN = "postgresql://postgres@127.0.0.1:5432/postgres"
 NUMBERS = {"reader_id", "loan_id", "fee_id", "circle_id", "branch_id", "amount_cents"}
 
 
@@ -88,52 +79,3 @@ def test_an_undeclared_column_is_an_error_and_a_missing_index_a_warning() -> Non
     tables = changed(as_declared(store), {"reader": {"columns": {"shoe_size": "text"}, "indexes": []}})
     severities = {p.code: p.severity for p in check_against_schema(store, Schema("lending", "postgresql", tables))}
     assert severities == {"undeclared-column": "error", "missing-index": "warning"}
-
-
-@contextmanager
-def postgresql(script: str) -> Iterator[str]:
-    """A database of our own with a script run in it."""
-    name = f"policy_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(ADMIN, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            url = f"postgresql://postgres@127.0.0.1:5432/{name}"
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(script.encode())
-            yield url
-        finally:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def differences(store: StoreMap, url: str) -> list[str]:
-    variables = {f"{store.name.upper()}_{credential}_URL": url for credential in ("LOOK", "ACT")}
-    opened = open_store(store, environ=variables)
-    try:
-        return [line(problem) for problem in check_against_schema(store, opened.describe())]
-    finally:
-        opened.close()
-
-
-@pytest.mark.server("postgresql")
-@pytest.mark.parametrize("name", ["bookings", "loyalty"])
-def test_the_airline_maps_its_postgresql_stores_whole(name: str) -> None:
-    """The real schema and the policy agree in every table, column, key, type and index."""
-    policy, _ = compiled(AIRLINE / "policy")
-    assert policy is not None
-    script = (AIRLINE / "data" / f"{name}.postgresql.sql").read_text(encoding="utf-8")
-    with postgresql(script) as url:
-        assert differences(policy.stores[name], url) == []
-    with postgresql(script + "ALTER TABLE agent_note ADD mood text;" if name == "bookings" else script) as url:
-        told = differences(policy.stores[name], url)
-    assert [text.split(": ")[1] for text in told] == (["undeclared-column"] if name == "bookings" else [])
-
-
-def test_the_airline_maps_its_website_whole(tmp_path: Path) -> None:
-    """The same for the SQLite store."""
-    policy, _ = compiled(AIRLINE / "policy")
-    assert policy is not None
-    file = tmp_path / "website.db"
-    connection = sqlite3.connect(file)
-    connection.executescript((AIRLINE / "data" / "website.sqlite.sql").read_text(encoding="utf-8"))
-    connection.close()
-    assert differences(policy.stores["website"], f"sqlite:///{file}") == []

@@ -6,9 +6,13 @@ Readers never raise and never stop: they report and hand on a blank value, so th
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 
 from troth.model.problem import Place, Problem, Severity
 from troth.policy.codes import CODES
+
+SUGGESTIONS = 100
+"""Dangling references that get a suggestion: whoever has more moved a file, and to compare all with all takes minutes."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Report:
     references: list[Reference] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """Kinds whose file could not be read: what is missing there is not told a second time."""
-    misnamed: set[str] = field(default_factory=set)
+    misnamed: dict[str, None] = field(default_factory=dict)
     """Ids that were refused: a reference to what was meant is not told a second time."""
 
     def say(self, code: str, message: str, place: Place, hint: str = "", *, law: str = "") -> None:
@@ -57,19 +61,21 @@ class Report:
 
     def resolve(self) -> None:
         """Report every reference that names nothing."""
-        for reference in self.references:
-            if self.knows(reference.kinds, reference.id) or self._told_already(reference):
+        dangling = [reference for reference in self.references if not self.knows(reference.kinds, reference.id)]
+        for number, reference in enumerate(dangling):
+            if self._told_already(reference):
                 continue
             names = [name for kind in reference.kinds for name in self.declared.get(kind, {})]
-            near = did_you_mean(reference.id, names)
+            near = did_you_mean(reference.id, names) if number < SUGGESTIONS else ""
             hint = near or (f"declare it, or name one of {listed(names)}" if names else "declare it")
             message = f"no {' or '.join(reference.kinds)} is called `{reference.id}`"
             self.say("unknown-reference", message, reference.place, hint)
 
     def _told_already(self, reference: Reference) -> bool:
-        return not self.unread.isdisjoint(reference.kinds) or bool(
-            get_close_matches(reference.id, self.misnamed, n=1, cutoff=0.7)
-        )
+        if not self.unread.isdisjoint(reference.kinds):
+            return True
+        few = list(islice(self.misnamed, SUGGESTIONS))
+        return bool(get_close_matches(reference.id, few, n=1, cutoff=0.7))
 
     @property
     def broken(self) -> bool:

@@ -300,7 +300,7 @@ class Table(Shape[tuple[Named[T], ...]]):
             name = self._key.read(Scalar(key.text, plain=False, place=key.place), report)
             item = self._item.read(value, report)
             if not name:
-                report.misnamed.add(key.text[:LONGEST_LINE])
+                report.misnamed[key.text[:LONGEST_LINE]] = None
                 continue
             if self._kind:
                 report.declare(self._kind, name, key.place)
