@@ -143,10 +143,10 @@ def test_restored_older_vault_opens_nothing_that_was_erased(settings: StateSetti
     with LedgerState.open(settings) as state:
         person = new_person(state)
         shared_event(state, person)
-        name = database_name(settings.vault)
-        copy_database(name, f"{name}_kept")
-        with state.unit(at=NOW) as unit:
-            unit.events.erase(person, {Retain.CASE})
+    name = database_name(settings.vault)
+    copy_database(name, f"{name}_kept")
+    with LedgerState.open(settings) as state, state.unit(at=NOW) as unit:
+        unit.events.erase(person, {Retain.CASE})
     drop_database(name)
     copy_database(f"{name}_kept", name)
     drop_database(f"{name}_kept")
