@@ -234,7 +234,7 @@ class Handwritten:
                 for table, keys in wanted:
                     columns, joined, keyed = READ[store][table], _keyed(store, table), _columns(store, table, keys)
                     key = ", ".join(f"t.{column}::text" for column in KEYS[store][table])
-                    text = f"SELECT DISTINCT ARRAY[{key}], {columns} FROM {table} t {joined}"
+                    text = f"SELECT ARRAY[{key}], {columns} FROM {table} t {joined}"
                     cursors.append(connection.execute(text, {**named, **keyed}))
         for (table, _), cursor in zip(wanted, cursors, strict=True):
             names = [column[0] for column in cursor.description or ()][1:]

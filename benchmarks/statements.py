@@ -124,9 +124,8 @@ WITH me AS MATERIALIZED (
     JOIN household h USING (household_id)
     LEFT JOIN me main ON main.member_id = h.main_member_id
 ), line AS MATERIALIZED (
-    SELECT file_name, received_on, member_number, count(*) AS copies,
-           bool_and(member_number = ANY(%(members)s) AND email = ANY(%(emails)s)) IS NOT TRUE AS waits
-    FROM import_row WHERE member_number = ANY(%(members)s) OR email = ANY(%(emails)s)
+    SELECT file_name, received_on, member_number, count(*) AS copies
+    FROM me JOIN import_row USING (member_number)
     GROUP BY file_name, received_on, member_number
 )
 SELECT 'member', ARRAY[member_id::text], NULL::date, '{}'::text[], 0, false FROM me
@@ -141,8 +140,12 @@ UNION ALL
 SELECT 'partner_accrual', ARRAY[partner_code, partner_reference], NULL, '{}', 0, false
 FROM me JOIN partner_accrual USING (member_number)
 UNION ALL
-SELECT 'import_row', ARRAY[file_name, received_on::text, member_number], received_on, ARRAY[copies::text], 0, waits
+SELECT 'import_row', ARRAY[file_name, received_on::text, member_number], received_on, ARRAY[copies::text], 0, false
 FROM line
+UNION ALL
+SELECT DISTINCT 'import_row', ARRAY[file_name, received_on::text, member_number], received_on, ARRAY[]::text[], 0, true
+FROM import_row i WHERE email = ANY(%(emails)s) AND NOT EXISTS (
+    SELECT FROM me WHERE me.member_number = i.member_number)
 """
 
 LOOK_WEBSITE: Final = """
@@ -237,7 +240,7 @@ READ: Final[dict[str, dict[str, str]]] = {
         "points_entry": "booked_on, points, reason, locator",
         "tier_history": "valid_from, tier",
         "partner_accrual": "received_on, activity, points",
-        "import_row": "received_on, raw_line, member_number, email",
+        "import_row": "received_on, raw_line, email",
     },
     "website": {
         "account": "customer_number, email, display_name, password_hash, created_at, last_login_at",
