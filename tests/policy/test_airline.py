@@ -3,14 +3,20 @@
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import NoReturn
+from urllib.parse import quote
 
 import psycopg
+import pymysql
 import pytest
 from examples.airline.data import cast
 from examples.airline.data.generate import Targets, build
+from examples.airline.data.load import MariaLoader, connect_mariadb
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from tests.policy.little import HERE, compiled, line
 
 from troth.catalog import Catalog
@@ -27,6 +33,7 @@ from troth.stores import open_store
 pytestmark = pytest.mark.server("postgresql")
 
 ADMIN = os.environ.get("TROTH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+MARIADB = os.environ.get("TROTH_TEST_MARIADB", "mariadb://root@127.0.0.1:3306/")
 AT = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
@@ -50,20 +57,27 @@ class World:
             known |= new
 
 
+def absent(server: str) -> NoReturn:
+    """A missing server is a visible skip at home and a failure in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(f"no {server} answers")
+    pytest.skip(f"no {server} answers")
+
+
 @contextmanager
 def database() -> Iterator[str]:
-    """A PostgreSQL database of our own. A missing server is a visible skip at home and a failure in CI."""
+    """A PostgreSQL database of our own."""
     name = f"policy_{uuid.uuid4().hex[:12]}"
     try:
         admin = psycopg.connect(ADMIN, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("no PostgreSQL answers")
+        absent("PostgreSQL")
     with admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        given = {key: quote(str(value), safe="") for key, value in conninfo_to_dict(ADMIN).items()}
+        who = given.get("user", "postgres") + (f":{given['password']}" if "password" in given else "")
         try:
-            yield f"{ADMIN.rpartition('/')[0]}/{name}"
+            yield f"postgresql://{who}@{given.get('host', '127.0.0.1')}:{given.get('port', '5432')}/{name}"
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -88,6 +102,31 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_every_store_is_mapped_whole(world: World, name: str) -> None:
     """Policy and real schema agree in every table, column, key, type and index."""
     assert [line(problem) for problem in check_against_schema(world.policy.stores[name], world.schemas[name])] == []
+
+
+@pytest.mark.server("mariadb")
+def test_the_website_on_mariadb_is_mapped_whole_too() -> None:
+    """The same map fits the same tables there; the one table without transactions is told, with its remedy."""
+    policy, _ = compiled(HERE.parents[1] / "examples" / "airline" / "policy")
+    assert policy is not None
+    name = f"policy_{uuid.uuid4().hex[:12]}"
+    try:
+        admin = connect_mariadb(MARIADB)
+    except pymysql.OperationalError:
+        absent("MariaDB")
+    with closing(admin), admin.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            MariaLoader(MARIADB + name).finish()
+            map_ = replace(policy.stores["website"], engine="mariadb")
+            url = MARIADB + name
+            with closing(open_store(map_, environ={"WEBSITE_LOOK_URL": url, "WEBSITE_ACT_URL": url})) as store:
+                told = check_against_schema(map_, store.describe())
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+    assert [(p.code, p.severity, p.hint) for p in told] == [
+        ("no-transactions", "warning", "ALTER TABLE search_log ENGINE=InnoDB")
+    ]
 
 
 def test_a_column_added_behind_our_back_is_told(world: World) -> None:

@@ -12,7 +12,7 @@ from troth.model.problem import Place, Problem, Severity
 from troth.policy.codes import CODES
 
 SUGGESTIONS = 100
-"""Dangling references that get a suggestion: whoever has more moved a file, and to compare all with all takes minutes."""
+"""Dangling references that get a suggestion: whoever has more moved a file, and comparing all with all takes long."""
 
 
 @dataclass(frozen=True)
