@@ -98,6 +98,7 @@ def approve(
     by: By,
     yes: Annotated[str, typer.Option(help="Say `yes` here to sign without being asked.")] = "",
     home: Home = None,
+    form: Form = Format.HUMAN,
 ) -> None:
     """Sign exactly the plan that is shown. There is no undo for what it deletes."""
     settings = wire.read_settings(wire.home_folder(home))
@@ -107,7 +108,7 @@ def approve(
         if staff is None:
             remedy = "declare the public key in staff.yaml"
             raise InputError("unknown-signer", f"`{by}` is not declared in staff.yaml", remedy, exit_code=Exit.NO)
-        show(plan_words(kept, digest, opened.policy), dump(kept), Format.HUMAN)
+        show(plan_words(kept, digest, opened.policy), dump(kept), form)
         typed = yes or typer.prompt("There is no undo. Only `yes` signs this plan", default="no")
         if typed != "yes":
             typer.echo("not signed")

@@ -19,8 +19,9 @@ for group in (home, policy, ask, cases, work):
     group.register(app)
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def top(
+    context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
 ) -> None:
@@ -28,6 +29,8 @@ def top(
     if version:
         typer.echo(f"troth {troth.__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
