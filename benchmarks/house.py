@@ -92,7 +92,7 @@ class Installation:
 
 @contextmanager
 def installation(customers: int) -> Iterator[Installation]:
-    """Build the sample in a folder that goes afterwards. The server's account must be able to reach it, hence the mode."""
+    """Build the sample in a folder that goes afterwards; the server's account must reach it, hence the mode."""
     folder = Path(tempfile.mkdtemp(prefix="troth-bench-", dir="/tmp"))
     folder.chmod(0o711)
     try:

@@ -16,6 +16,8 @@ from benchmarks.statements import KEYS
 from examples.airline.data import cast
 from psycopg.rows import dict_row
 
+from benchmarks import handwritten as module
+
 CUSTOMERS = 420
 CROWD = ("C00000215", "C00000239", "C00000298", "C00000349", "C00000354", "C00000400")
 EVERYBODY = (
@@ -144,9 +146,7 @@ def test_a_plan_is_refused_when_the_rows_moved(
     before = everything(fresh)
     with pytest.raises(StaleError):
         baseline.erase(cast.DEMO.customer_number)
-    assert {place for place in everything(fresh)} - {place for place in before} == {
-        ("bookings", "message", '["999999"]')
-    }
+    assert everything(fresh).keys() - before.keys() == {("bookings", "message", '["999999"]')}
 
 
 def test_the_journal_has_intent_before_outcome_and_its_chain_holds(fresh: Installation, baseline: Handwritten) -> None:
@@ -213,8 +213,6 @@ def _without_pointers_at(rows: Rows, places: Any, gone: set[tuple[str, str, str]
 
 def test_more_rows_than_were_meant_undo_the_store(baseline: Handwritten, monkeypatch: pytest.MonkeyPatch) -> None:
     """A count that differs from the plan is an error, and the person is still there."""
-    import benchmarks.handwritten as module
-
     decide = module._loyalty
 
     def one_too_many(own: Any) -> Any:
