@@ -71,7 +71,7 @@ def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple
     """The lines of one store in a safe order, and everything found on the way."""
     settled = settle(view, verdicts)
     writer = _Writer(view, settled, cite)
-    effects, unreachable = sweep_history(view, merged(e for row_id in view.rows for e in writer.lines(row_id)))
+    effects, unreachable = sweep_history(view, merged(e for alike in writer.alike() for e in writer.lines(alike)))
     ordered, rings = in_order(view, effects)
     checked = preflight(ordered, view.schema, view.store)
     return ordered, [*findings.undated(view, settled), *unreachable, *rings, *checked]
@@ -91,14 +91,34 @@ def residues(view: View, effects: Sequence[Effect], today: date) -> Iterator[Res
 
 @dataclass(frozen=True)
 class _Writer:
-    """Turns the fates of one store into lines of one row each."""
+    """Turns the fates of one store into lines."""
 
     view: View
     settled: Settled
     cite: Cite
 
-    def lines(self, row_id: RowId) -> Iterator[Effect]:
-        """The lines of one row; cuts of its pointers come first."""
+    def alike(self) -> Iterator[list[RowId]]:
+        """Rows of a table that are treated in the same way, so that lines are made once for all of them."""
+        groups: dict[tuple[object, ...], list[RowId]] = {}
+        settled = self.settled
+        for row_id, row in self.view.rows.items():
+            verdict = settled.fates[row_id]
+            cuts = (settled.cuts, settled.cuts_if_last, settled.cuts_if_others)
+            sign = (
+                row_id[0],
+                (verdict.fate, verdict.grounds, verdict.until, verdict.because),
+                (row.root_table if row.root is not None else None, row.matched, row.own_claims),
+                tuple(frozenset(cut.get(row_id, ())) for cut in cuts),
+            )
+            groups.setdefault(sign, []).append(row_id)
+        yield from groups.values()
+
+    def lines(self, alike: Sequence[RowId]) -> Iterator[Effect]:
+        """The lines of rows that are treated alike; cuts of their pointers come first."""
+        keys = tuple(key for _, key in alike)
+        yield from (replace(line, rows=keys) for line in self._lines(alike[0]))
+
+    def _lines(self, row_id: RowId) -> Iterator[Effect]:
         verdict, row = self.settled.fates[row_id], self.view.rows[row_id]
         write = {
             Fate.GO: self._go,

@@ -78,8 +78,9 @@ class Settled:
 
 def judge(view: View, grounds: Sequence[str], today: date) -> dict[RowId, Verdict]:
     """The fate of every row that enters, each by itself and its owner's period."""
-    fates = {row_id: _judge(view, row_id, row, grounds, today) for row_id, row in view.rows.items()}
-    _inherit_periods(view, fates, grounds)
+    by_ground = {seen.table: _by_ground(view, seen.table, grounds) for seen in view.tables()}
+    fates = {row_id: _judge(view, row_id, row, by_ground[row_id[0]], today) for row_id, row in view.rows.items()}
+    _inherit_periods(view, fates, by_ground)
     return fates
 
 
@@ -108,8 +109,7 @@ def settle(view: View, verdicts: Mapping[RowId, Verdict]) -> Settled:
 # --- One row by itself ------------------------------------------------------------------------------------------------
 
 
-def _judge(view: View, row_id: RowId, row: SeenRow, grounds: Sequence[str], today: date) -> Verdict:
-    verdict = _by_ground(view, row_id[0], grounds)
+def _judge(view: View, row_id: RowId, row: SeenRow, verdict: Verdict, today: date) -> Verdict:
     table = view.map_of(row_id[0])
     rule = view.policy.retentions.get(table.retain)
     if verdict.fate is Fate.STAY or not rule or not rule.statutory or (table.retain_when and not row.retained):
@@ -147,7 +147,7 @@ def _ends(code: str, purpose: Purpose, element: str) -> bool:
     return purpose.basis_of.get(element, purpose.basis) in REACH[code]
 
 
-def _inherit_periods(view: View, fates: dict[RowId, Verdict], grounds: Sequence[str]) -> None:
+def _inherit_periods(view: View, fates: dict[RowId, Verdict], by_ground: Mapping[str, Verdict]) -> None:
     """A row without a date of its own (a line of an invoice) is kept as long as its owner, or falls with it."""
     for row_id, verdict in fates.items():
         if verdict.fate is not Fate.KEEP or verdict.until or view.map_of(row_id[0]).clock:
@@ -158,7 +158,7 @@ def _inherit_periods(view: View, fates: dict[RowId, Verdict], grounds: Sequence[
         if untils:
             fates[row_id] = replace(verdict, until=max(untils))
         elif owners and not any(owner.fate is Fate.KEEP for owner in owners):
-            fates[row_id] = _by_ground(view, row_id[0], grounds)
+            fates[row_id] = by_ground[row_id[0]]
 
 
 # --- Rows together ----------------------------------------------------------------------------------------------------
@@ -240,8 +240,9 @@ def _shells(settled: Settled, row_id: RowId, targets: Iterable[RowId]) -> bool:
         verdict = settled.fates[target]
         if target == row_id or verdict.fate not in {Fate.GO, Fate.SHELL}:
             continue
-        changed |= verdict.fate is Fate.GO
-        settled.fates[target] = replace(verdict, fate=Fate.SHELL, because=verdict.because or row_id[0])
+        if verdict.fate is Fate.GO:
+            settled.fates[target] = replace(verdict, fate=Fate.SHELL, because=row_id[0])
+            changed = True
         settled.held_by.setdefault(target, set()).add(row_id)
     return changed
 
