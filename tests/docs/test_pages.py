@@ -1,12 +1,12 @@
 """Every page keeps its word: its Python runs, its commands print what it says, its links lead somewhere."""
 
+import re
 from pathlib import Path
 
 import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
-
-from tests.repo.sources import ROOT, anchors, links, name, pages
+from tests.repo.sources import ROOT, anchors, functions, links, modules, name, pages
 
 from .conftest import Machine
 from .console import Command, play, steps
@@ -16,6 +16,8 @@ def examples(page: Path) -> list[Example]:
     """The Python of a page, in order."""
     return list(Sybil(parsers=[PythonCodeBlockParser(), SkipParser()]).parse(page).examples())
 
+
+MANY = 15
 
 PAGES = pages()
 WITH_PYTHON = [page for page in PAGES if examples(page)]
@@ -89,3 +91,11 @@ def test_a_decision_record_says_how_it_stands(record: Path) -> None:
 def test_decision_records_are_numbered_without_a_gap() -> None:
     """Numbers are never used twice, and none is missing."""
     assert [int(record.name.partition("-")[0]) for record in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_functions_that_the_overview_names_exist() -> None:
+    """Each `name()` of the walk through the layers is a function or method of the package: a moved one is noticed."""
+    text = (ROOT / "docs" / "architecture" / "1-overview.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)\(\)`", text))
+    assert len(named) > MANY
+    assert named - {each.where.rpartition(" ")[2] for path in modules() for each in functions(path)} == set()
