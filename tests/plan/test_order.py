@@ -23,7 +23,16 @@ class Drawn:
     rows: dict[str, dict[Key, dict[str, object]]]
     mine: frozenset[tuple[str, Key]]
     others: dict[tuple[str, Key], int]
+    """How many others hold the row, for shared rows and what hangs under them."""
     shared: str
+
+    def root(self, table: str, key: Key) -> Key | None:
+        """The shared row under which a row hangs: itself, or where its table's `hangs` column leads."""
+        if table == self.shared:
+            return key
+        column = self.facts["tables"][table].get("hangs")
+        above = (self.rows[table][key][column],) if column else ()
+        return above if (self.shared, above) in self.mine else None
 
     def world(self) -> World:
         return world(self.facts)
@@ -57,10 +66,14 @@ def stores(draw: st.DrawFn) -> Drawn:
             required = bool(ids[parent]) and draw(st.booleans())
             if required:
                 said["real"][f"p{n}"] = "text not null"
+            if parent == shared != table and draw(st.booleans()):
+                said["hangs"] = f"p{n}"
             for row in rows[table].values():
                 row[f"p{n}"] = draw(st.sampled_from([*ids[parent], *([] if required else [None])]))
-    others = {key: draw(st.integers(0, 1)) for key in sorted(mine) if key[0] == shared}
-    return see(Drawn(facts, rows, mine, others, shared))
+    drawn = Drawn(facts, rows, mine, {}, shared)
+    held = {key: draw(st.integers(0, 1)) for table, key in sorted(mine) if table == shared}
+    drawn.others.update({row: held[root] for row in sorted(mine) if (root := drawn.root(*row)) is not None})
+    return see(drawn)
 
 
 def see(drawn: Drawn) -> Drawn:
@@ -70,13 +83,13 @@ def see(drawn: Drawn) -> Drawn:
         said["owners"] = [
             {"parent": parent, "columns": column, "parent-columns": "id"}
             for column, parent in pointers
-            if shared and parent != table
+            if (shared and parent != table) or column == said.get("hangs")
         ]
         said["rows"] = [
             {
                 "key": list(key),
                 "clock": date(2025, 1, 1),
-                **({"root": list(key), "of": table, "others": drawn.others[table, key]} if shared else {}),
+                **_hanging(drawn, table, key),
                 "claims": [parent for column, parent in pointers if shared and (parent, (row[column],)) in drawn.mine],
                 "blockers": _blockers(drawn, table, key),
             }
@@ -86,18 +99,23 @@ def see(drawn: Drawn) -> Drawn:
     return drawn
 
 
+def _hanging(drawn: Drawn, table: str, key: Key) -> dict[str, Any]:
+    root = drawn.root(table, key)
+    return {} if root is None else {"root": list(root), "of": drawn.shared, "others": drawn.others[table, key]}
+
+
 def _pointers(said: Any) -> list[tuple[str, str]]:
     return [(k.split(" -> ")[0], k.split(" -> ")[1].split("(")[0]) for k in said["keys"]]
 
 
 def _blockers(drawn: Drawn, table: str, key: Key) -> list[str]:
-    """Rows of others that point here; a shared row that stays for others and points at another shared row is one."""
-    found = []
+    """Rows of others that point here; a row that stays for others and points under another shared row is one."""
+    found, root = [], drawn.root(table, key)
     for child, said in drawn.facts["tables"].items():
         for column, parent in _pointers(said):
             pointing = [k for k, row in drawn.rows[child].items() if parent == table and row[column] == key[0]]
             strange = any((child, k) not in drawn.mine for k in pointing)
-            staying = table == drawn.shared and any(drawn.others.get((child, k)) and k != key for k in pointing)
+            staying = root and any(drawn.others.get((child, k)) and drawn.root(child, k) != root for k in pointing)
             if strange or staying:
                 found.append(f"{child}.{column}{'' if column in said['real'] else '?'}")
     return found
