@@ -3,7 +3,7 @@
 import base64
 import os
 import shutil
-import time
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ from tests.policy.little import HERE, MINI, change, compiled, copy_of_mini, line
 from troth.policy.folder import LIMIT_BYTES
 
 AIRLINE = HERE.parents[1] / "examples" / "airline" / "policy"
-ACCEPTABLE_GROWTH = 14
-"""Times the work for ten times the text: linear, with room for a busy machine."""
+ACCEPTABLE_GROWTH = 11
+"""Times the calls for ten times the text: linear, and a little for what grows with the logarithm."""
 
 
 def test_the_airline_compiles_clean() -> None:
@@ -148,13 +148,11 @@ def test_ten_megabytes_are_refused_at_once(tmp_path: Path) -> None:
     """A policy of 10 MB is refused with the limit, before it is parsed."""
     folder = copy_of_mini(tmp_path)
     (folder / "stores" / "huge.yaml").write_bytes(b"a: b\n" * (2 * 1024 * 1024))
-    started = time.perf_counter()
     policy, problems = compiled(folder)
     assert policy is None
     assert [p.code for p in problems] == ["policy-too-large"]
     assert f"{LIMIT_BYTES // 1024 // 1024} MB" in problems[0].message
     assert problems[0].place.file == "stores/huge.yaml"
-    assert time.perf_counter() - started < 2
 
 
 def test_wrong_encoding_names_file_and_byte(tmp_path: Path) -> None:
@@ -188,13 +186,11 @@ def test_a_folder_in_place_of_a_file_is_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("opener", ["[", "{a: ", "- "])
-def test_deep_nesting_neither_crashes_nor_takes_long(tmp_path: Path, opener: str) -> None:
+def test_deep_nesting_does_not_crash(tmp_path: Path, opener: str) -> None:
     """A hundred thousand levels are refused by place; a recursive parser would end the process here."""
     folder = copy_of_mini(tmp_path)
     change(folder, {"choices.yaml": "choices: \n  " + opener * 100_000})
-    started = time.perf_counter()
     assert "yaml-too-deep" in {p.code for p in compiled(folder)[1]}
-    assert time.perf_counter() - started < 2
 
 
 # --- Anything at all --------------------------------------------------------------------------------------------------
@@ -220,6 +216,7 @@ def test_nothing_an_author_writes_raises(tmp_path_factory: pytest.TempPathFactor
     (folder / file).write_bytes(content)
     policy, problems = compiled(folder)
     assert (policy is None) == any(p.severity == "error" for p in problems)
+    assert all(p.place.file for p in problems)
     assert all(str(p.place).isprintable() and p.message.isprintable() and p.hint.isprintable() for p in problems)
 
 
@@ -238,25 +235,28 @@ def test_no_slip_of_the_pen_raises(
 
 
 def test_work_grows_with_the_text_and_no_faster(tmp_path: Path) -> None:
-    """Ten times as many tables take about ten times as long."""
+    """Ten times as many stores and tables take at most about ten times as many calls, counted and not timed."""
 
-    def took(copies: int) -> float:
-        folder = tmp_path / f"x{copies}"
-        shutil.copytree(AIRLINE, folder)
+    def calls(copies: int) -> int:
+        folder = Path(shutil.copytree(AIRLINE, tmp_path / f"x{copies}"))
         for store in ("bookings", "loyalty", "website"):
-            text = (folder / "stores" / f"{store}.yaml").read_text()
+            text = (folder / "stores" / f"{store}.yaml").read_text(encoding="utf-8")
             for copy in range(1, copies):
                 named = text.replace(f"store: {store}\n", f"store: {store}-{copy}\n")
-                (folder / "stores" / f"{store}-{copy}.yaml").write_text(named)
-        best = float("inf")
-        for _ in range(3):
-            started = time.perf_counter()
-            policy, problems = compiled(folder)
-            best = min(best, time.perf_counter() - started)
-            assert policy is not None, problems[:3]
-            assert len(policy.stores) == 3 * copies
-        return best
+                (folder / "stores" / f"{store}-{copy}.yaml").write_text(named, encoding="utf-8")
+        counted = 0
 
-    once = took(1)
-    assert once < 0.3
-    assert took(10) < once * ACCEPTABLE_GROWTH
+        def count(_frame: object, _event: str, _argument: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            policy, problems = compiled(folder)
+        finally:
+            sys.setprofile(None)
+        assert policy is not None, problems[:3]
+        assert len(policy.stores) == 3 * copies
+        return counted
+
+    assert calls(10) < calls(1) * ACCEPTABLE_GROWTH

@@ -15,7 +15,7 @@ from troth.model.problem import Place, Problem
 from troth.policy.checks import check_declarations
 from troth.policy.folder import Folder, read_folder
 from troth.policy.mapcheck import check_map
-from troth.policy.nodes import read_yaml
+from troth.policy.nodes import Entries, read_yaml
 from troth.policy.notice import read_notices, trace
 from troth.policy.report import Report
 from troth.policy.section import Context, Section, brought_by
@@ -98,7 +98,7 @@ def _assemble(files: Folder, context: Context) -> Policy:
 
 def _one(section: Section[T], files: Folder, context: Context) -> T:
     """Read and build a section that has one file."""
-    values = NOWHERE
+    values: Values | None = None
     if section.file in files.texts:
         values = _read(section, section.file, files, context)
     elif section.file in files.refused:
@@ -106,22 +106,24 @@ def _one(section: Section[T], files: Folder, context: Context) -> T:
     elif section.required:
         context.report.unread.update(section.kinds)
         context.report.say("missing-file", f"`{section.file}` is missing", Place(section.file))
-    return section.build(values, context)
+    return section.build(values or NOWHERE, context)
 
 
 def _stores(files: Folder, context: Context) -> Mapping[str, StoreMap]:
     found: dict[str, StoreMap] = {}
     for name in files.under("stores"):
-        store = stores.SECTION.build(_read(stores.SECTION, name, files, context), context)
-        found.setdefault(store.name, store)
-    if not found and not any(name.startswith("stores/") for name in files.refused):
+        values = _read(stores.SECTION, name, files, context)
+        if values is not None:
+            store = stores.SECTION.build(values, context)
+            found.setdefault(store.name, store)
+    if not (files.under("stores") or any(name.startswith("stores/") for name in files.refused)):
         context.report.say("missing-file", "no store is mapped", Place("stores"), "map one in `stores/NAME.yaml`")
     return MappingProxyType(found)
 
 
-def _read(section: Section[T], name: str, files: Folder, context: Context) -> Values:
+def _read(section: Section[T], name: str, files: Folder, context: Context) -> Values | None:
     node = read_yaml(name, files.texts[name], context.report)
-    if node is None:
+    values = section.shape.read(node, context.report) if node else None
+    if not isinstance(node, Entries) or (section.required and not node.entries):
         context.report.unread.update(section.kinds)
-        return NOWHERE
-    return section.shape.read(node, context.report)
+    return values

@@ -49,7 +49,8 @@ def build(values: Values, context: Context) -> Head:
     context.languages = tuple(language for language in body[LANGUAGES] if language) or context.languages
     context.regimes = body[REGIMES]
     context.effective_from = values[EFFECTIVE]
-    context.report.declare("organisation", body[ID_] or "-", values.at(BODY))
+    if body[ID_]:
+        context.report.declare("organisation", body[ID_], values.at(BODY))
     if body[HOLIDAYS] and not knows_place(body[HOLIDAYS]):
         message = f"the public holidays of `{body[HOLIDAYS]}` are not known"
         context.report.say(

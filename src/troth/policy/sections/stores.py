@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from troth.model.datamap import StoreMap, TableMap
+from troth.model.datamap import OURS, StoreMap, TableMap
 from troth.policy.section import Context, Section
 from troth.policy.sections import tables
 from troth.policy.shapes import ID, TEXT, Count, Field, Flag, OneOf, Record, Table, Values
@@ -13,7 +13,9 @@ _PASSWORD = re.compile(r"://[^/@:]*:(?P<password>[^/@]+)@|[?&;](?:password|pwd)=
 _VARIABLE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
 
 STORE = Field("store", ID, "its id", required=True)
-ENGINE = Field("engine", OneOf("postgresql", "mariadb", "sqlite", "work-order"), "what kind of system", required=True)
+ENGINE = Field(
+    "engine", OneOf("postgresql", "mariadb", "sqlite", "work-order", OURS), "what kind of system", required=True
+)
 SAYS = Field("says", TEXT, "what it is for")
 LOOK = Field("look", TEXT, "connection address of the credential that reads; `${NAME}` comes from the environment")
 ACT = Field("act", TEXT, "connection address of the credential that changes, held by the worker alone")
@@ -31,7 +33,8 @@ def build(values: Values, context: Context) -> StoreMap:
         if secret and not _VARIABLE.fullmatch(secret):
             message = f"a password stands in `{url.name}`"
             context.report.say("secret-in-clear", message, values.at(url))
-    context.report.declare("store", values[STORE] or "-", values.at(STORE))
+    if values[STORE]:
+        context.report.declare("store", values[STORE], values.at(STORE))
     return StoreMap(
         name=values[STORE],
         engine=values[ENGINE],
@@ -52,7 +55,7 @@ def _mapped(values: Values, context: Context) -> Mapping[str, TableMap]:
     if not mapped:
         context.report.say("empty-store", f"store `{values[STORE]}` declares no table", values.at(tables.TABLES))
     for wanted in (LOOK, ACT):
-        if values[ENGINE] != "work-order" and wanted not in values:
+        if values[ENGINE] not in {"work-order", OURS} and wanted not in values:
             hint = f"`{wanted.name}`: {wanted.says}"
             context.report.say("missing-key", f"`{wanted.name}` is missing here", values.place, hint)
     return mapped

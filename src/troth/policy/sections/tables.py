@@ -237,7 +237,8 @@ def _identifier_column(named: Named[Values], context: Context) -> ColumnMap:
     element = said[ELEMENT]
     if not element and context.report.knows(("element",), said[KIND]):
         element = said[KIND]
-    if not element and context.report.knows(("identifier kind",), said[KIND]):
+    told = "element" in context.report.unread or not context.report.knows(("identifier kind",), said[KIND])
+    if not element and not told:
         message = f"no element is given for `{named.key}`, and none is called `{said[KIND]}`"
         context.report.say("identifier-without-element", message, named.place)
     return _map(named.key, element, named.place, said)
