@@ -53,6 +53,7 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         for effect in plan.effects
         if effect.verb is Verb.TELL
     )
+    house.state.ledger.place()  # the receipt names the positions it rests on
     with house.unit() as unit:
         for part in unit.cases.parts(digest):
             if part.state is PartState.ASKED:

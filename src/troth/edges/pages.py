@@ -1,4 +1,4 @@
-"""The read-only pages: notice, cases with their plans and receipts, and how to verify. Made by the same show/ as the terminal.
+"""The read-only pages: notice, cases with plans and receipts, how to verify. Made by the same show/ as the terminal.
 
 There are no accounts yet, so the pages answer only under an unguessable prefix that the command prints, on this
 machine alone. Access packages are not served: they hold personal values and are files of their owner.
@@ -18,14 +18,16 @@ from starlette.routing import Mount, Route
 
 from troth.desk.house import House
 from troth.desk.planning import plan_of
+from troth.model.case import CaseState
 from troth.model.problem import InputError
 from troth.ports.state import NotFoundError
-from troth.show.blocks import Block, Blocks, Heading, Para, Table
+from troth.show.blocks import Blocks, Heading, Links, Para
 from troth.show.html import CONTENT_POLICY, page
 from troth.show.notice import notice
 from troth.show.plan import plan
 from troth.show.receipt import from_json, receipt
 from troth.show.verify import how_to_verify
+from troth.show.words import count
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -46,7 +48,7 @@ def pages(house: House, token: str) -> Starlette:
         return HTMLResponse(page(title, blocks, language=language, navigation=_menu(token)))
 
     def front(_request: Request) -> Response:
-        return shown(house.policy.organisation.name, _cases(house))
+        return shown(house.policy.organisation.name, _cases(house, token))
 
     def notice_page(_request: Request) -> Response:
         return shown("Privacy notice", notice(house.policy))
@@ -105,13 +107,16 @@ def _menu(token: str) -> Sequence[tuple[str, str]]:
     return (("Cases", f"/{token}/"), ("Notice", f"/{token}/notice"), ("Verify", f"/{token}/verify"))
 
 
-def _cases(house: House) -> Blocks:
+def _cases(house: House, token: str) -> Blocks:
     with house.unit() as unit:
         cases = unit.cases.find(limit=100)
-    rows = [[case.id, case.right, case.state.value, case.due.isoformat()] for case in cases]
-    links: list[Block] = []
-    return (
-        Heading(f"Requests at {house.policy.organisation.name}"),
-        Table("The earliest due first", ["case", "right", "state", "due"], rows),
-        *links,
-    )
+    links: list[tuple[str, str, str]] = []
+    for case in cases:
+        says = f"{case.right}, {case.state.value}, due {case.due.isoformat()}"
+        if case.plan:
+            links.append((f"Plan {case.id}", f"/{token}/plan/{case.id}", says))
+        if case.state is CaseState.CLOSED:
+            links.append((f"Receipt {case.id}", f"/{token}/receipt/{case.id}", says))
+    waiting = sum(case.state is not CaseState.CLOSED for case in cases)
+    says = f"{count(len(cases), 'request')}, {waiting} not closed. The earliest due first."
+    return (Heading(f"Requests at {house.policy.organisation.name}"), Para(says), Links(links))

@@ -69,11 +69,18 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Ways on: (label, address, what is there)."""
+
+    items: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
 class Rich:
     """Text that an author wrote in Markdown (the notice). The page renders it, cleaned; the terminal prints it."""
 
     markdown: str
 
 
-Block = Heading | Para | Pairs | Table | Lines | Rich
+Block = Heading | Para | Pairs | Table | Lines | Links | Rich
 Blocks = tuple[Block, ...]

@@ -12,7 +12,7 @@ from importlib.resources import files
 import nh3
 from markdown_it import MarkdownIt
 
-from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Rich, Table
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Links, Pairs, Para, Rich, Table
 
 STYLE = files("troth.show").joinpath("page.css").read_text(encoding="utf-8")
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -92,6 +92,13 @@ def _line(line: Line) -> str:
     )
 
 
+def _links(block: Links) -> str:
+    items = (
+        f'<li><a href="{_text(address)}">{_text(label)}</a> {_text(says)}</li>' for label, address, says in block.items
+    )
+    return f'<ul class="links">{"".join(items)}</ul>'
+
+
 def _rich(block: Rich) -> str:
     return nh3.clean(_MARKDOWN.render(block.markdown), tags={"p", "ul", "ol", "li", "em", "strong", "a", "br", "code"})
 
@@ -102,5 +109,6 @@ _RENDER: dict[type[Block], Callable[..., str]] = {
     Pairs: _pairs,
     Table: _table,
     Lines: _lines,
+    Links: _links,
     Rich: _rich,
 }

@@ -15,7 +15,8 @@ def notice(policy: Policy, language: str = "") -> Blocks:
             [
                 ("in force from", policy.effective_from),
                 ("version", short(policy.hash)),
-                ("who answers", f"{organisation.name}, {organisation.address}"),
+                ("who answers", organisation.name),
+                ("address", organisation.address),
                 ("write to", organisation.contact),
                 ("authority", organisation.authority),
             ]

@@ -98,7 +98,8 @@ def package(policy: Policy, plan: Plan, found: Sequence[Entry]) -> Blocks:
         Para(f"{count(len(found), 'value')}, as they stood on {moment(plan.made_at)}."),
         Pairs(
             [
-                ("who answers", f"{organisation.name}, {organisation.address}"),
+                ("who answers", organisation.name),
+                ("address", organisation.address),
                 ("write to", organisation.contact),
                 ("you may complain to", organisation.authority),
                 ("case", plan.case),

@@ -111,7 +111,8 @@ def _details(effect: Effect) -> list[str]:
         details.append(f"exception: {because(effect.exception)}")
     if effect.until:
         then = effect.then.value if effect.then else "delete"
-        details.append(f"until {day(effect.until)}, then {then}; closed at the gate until that day")
+        closed = "; closed at the gate until that day" if effect.verb in (Verb.RETAIN, Verb.BLOCK) else ""
+        details.append(f"until {day(effect.until)}, then {then}{closed}")
     if effect.assigns:
         details.append(f"writes {_written(effect.assigns)}")
     if effect.shared:

@@ -131,7 +131,7 @@ def _line(line: ReceiptLine) -> Line:
             f"{count(line.otherwise, 'row')} shared with others: only this person's own values were taken out"
         )
     if line.exception:
-        words = EXCEPTIONS.get(line.exception, line.exception).format("another row")
+        words = EXCEPTIONS.get(line.exception, line.exception).replace("`{}` refers", "another row refers")
         details.append(f"exception: {_with_law(words, line.exception_law)}")
     if line.until:
         details.append(f"kept until {day(line.until)}, then destroyed")

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Links, Pairs, Para, Table, Tone
 
 STYLES = {
     Tone.PLAIN: "",
@@ -55,6 +55,8 @@ def _render(block: Block) -> list[ConsoleRenderable | RichCast | Text]:
             return [_table(block)]
         case Lines(items):
             return [row for line in items for row in _line(line)]
+        case Links(items):
+            return [Text(safe(f"{label}  {address}  {says}")) for label, address, says in items]
         case _:
             return [Markdown(safe(block.markdown))]
 
