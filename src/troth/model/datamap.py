@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from troth.model.problem import Place
 
 
+OURS = "troth"
+"""The engine of the one store that is Troth itself."""
+
+
 @dataclass(frozen=True)
 class IdentifierColumn:
     """A column whose value can say who somebody is."""
@@ -97,7 +101,7 @@ class StoreMap:
 
     name: str
     engine: str
-    """`postgresql`, `mariadb`, `sqlite`, `work-order`."""
+    """`postgresql`, `mariadb`, `sqlite`, `work-order`, or `OURS`."""
     look_url: str
     """May hold `${NAME}`: taken from the environment when the store is opened, never stored."""
     act_url: str
@@ -112,3 +116,8 @@ class StoreMap:
     """A mark table may be written in the store, so that a repeated apply is told apart from a first one without looking."""
     answer_days: int = 0
     """For a work-order store: how long the humans behind it have."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether this is Troth's own state: it needs no address, and its part of a plan is settled with the case."""
+        return self.engine == OURS
