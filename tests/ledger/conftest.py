@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
@@ -21,6 +22,13 @@ ADMIN = os.environ.get("TROTH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 DUE, ENDS = date(2026, 4, 1), date(2029, 12, 31)
 
+TABLES = """SELECT schemaname::text, tablename::text FROM pg_tables
+WHERE schemaname IN ('troth', 'vault', 'alarm') AND tablename <> 'migration'"""
+SHAPE = """SELECT tgname::text, tgrelid::regclass::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT relname::text, migration, '' FROM pg_class,
+    LATERAL (SELECT query_to_xml('SELECT * FROM ' || oid::regclass::text, true, false, '')::text AS migration) AS x
+WHERE relname = 'migration' ORDER BY 1, 2, 3"""
+
 
 def email(value: str, *, proven: bool = True, origin: str = "request") -> Identifier:
     """An e-mail identifier."""
@@ -29,7 +37,7 @@ def email(value: str, *, proven: bool = True, origin: str = "request") -> Identi
 
 def url(name: str) -> Secret:
     """The address of a database on the test server."""
-    return Personal(ADMIN.rpartition("/")[0] + "/" + name)
+    return Personal(make_conninfo(ADMIN, dbname=name))
 
 
 def admin(statement: str, *names: str) -> None:
@@ -70,16 +78,37 @@ def template(postgres: None) -> Iterator[str]:
     drop_database(f"{name}_vault")
 
 
-@pytest.fixture
-def settings(template: str, tmp_path: Path) -> Iterator[StateSettings]:
-    """Where this test's own state is: a copy of the template, new keys, one file witness."""
+@pytest.fixture(scope="session")
+def database(template: str) -> Iterator[str]:
+    """The name of this process's own copy of the template, emptied before each test."""
     name = f"troth_test_{secrets.token_hex(6)}"
     copy_database(template, name)
     copy_database(f"{template}_vault", f"{name}_vault")
-    Keyring.create(tmp_path / "keys")
-    yield StateSettings(url(name), tmp_path / "keys", witnesses=(tmp_path / "witness",), now=lambda: NOW)
+    yield name
     drop_database(name)
     drop_database(f"{name}_vault")
+
+
+@pytest.fixture
+def settings(database: str, template: str, tmp_path: Path) -> StateSettings:
+    """Where this test's own state is: empty databases, new keys, one file witness."""
+    for name, like in ((database, template), (f"{database}_vault", f"{template}_vault")):
+        empty(name, like)
+    Keyring.create(tmp_path / "keys")
+    return StateSettings(url(database), tmp_path / "keys", witnesses=(tmp_path / "witness",), now=lambda: NOW)
+
+
+def empty(name: str, template: str) -> None:
+    """Delete every row, past the triggers that forbid it; copy anew what a test bent out of shape."""
+    with psycopg.connect(url(name).reveal()) as connection, psycopg.connect(url(template).reveal()) as model:
+        shapes = [each.execute(SHAPE).fetchall() for each in (connection, model)]
+        if shapes[0] == shapes[1]:
+            connection.execute("SET session_replication_role = replica")
+            for schema, table in connection.execute(TABLES).fetchall():
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(schema, table)))
+            return
+    drop_database(name)
+    copy_database(template, name)
 
 
 @pytest.fixture

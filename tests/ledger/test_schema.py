@@ -84,7 +84,7 @@ def test_state_that_is_not_migrated_is_refused(settings: StateSettings) -> None:
         LedgerState.open(settings)
     with raw(settings) as connection:
         connection.execute("DELETE FROM migration")
-    with pytest.raises(StateError, match=r"state-not-migrated.*troth state migrate"):
+    with pytest.raises(StateError, match=r"state-not-migrated.*troth init"):
         LedgerState.open(settings)
     with raw(settings) as connection:
         connection.execute("INSERT INTO migration SELECT n, n::text, n::text, now() FROM generate_series(1, 50) n")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.conftest import ADMIN, DUE, ENDS, NOW, copy_database, drop_database, new_person, raw
+from tests.ledger.conftest import DUE, ENDS, NOW, copy_database, drop_database, new_person, raw
 
 from troth.ledger import verify_offline
 from troth.ledger.checkpoint import verify
@@ -380,7 +380,7 @@ def test_sequencer_cut_off_between_statements_leaves_nothing_half_done(
 def test_second_sequencer_waits_for_the_first(state: LedgerState, settings: StateSettings) -> None:
     """The lock is the server's: whoever holds it, nobody else places meanwhile."""
     say(state)
-    with psycopg.connect(ADMIN.rpartition("/")[0] + "/" + database_name(settings.state_url)) as holder:
+    with psycopg.connect(settings.state_url.reveal()) as holder:
         holder.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         with ThreadPoolExecutor(1) as pool:
             placing = pool.submit(state.ledger.place)

@@ -228,7 +228,7 @@ class LedgerCases:
     def _case(self, case: str, statement: str) -> Case:
         rows = self._rows(statement, {"case": case})
         if not rows:
-            raise NotFoundError("no-such-case", f"there is no case `{case[:40]}`", "list them: `troth case list`")
+            raise NotFoundError("no-such-case", f"there is no case `{case[:40]}`", "list them: `troth status`")
         return _case(rows[0])
 
     def _held(self, case: str) -> Case:

@@ -90,7 +90,7 @@ def check_migrated(connection: Connection, kind: str) -> None:
         raise StateError(
             "state-not-migrated",
             f"the {kind} database has {len(found)} of {len(wanted)} migrations",
-            "run `troth state migrate`",
+            "run `troth init` with this version: it migrates what is there",
         )
 
 

@@ -159,7 +159,7 @@ class Sequencer:
             raise StateError(
                 "witness-lost",
                 f"`{witness.path}` is gone, and checkpoints were put there before",
-                "restore the file from its own backup; without it, run `troth ledger reconcile`",
+                "restore the file from its own backup; without it, run `troth reconcile`",
             )
 
     def _lost(self, connection: Connection) -> Iterator[FileWitness]:
@@ -229,7 +229,7 @@ def _behind(gap: Gap) -> LedgerBehindError:
     return LedgerBehindError(
         "ledger-behind",
         message,
-        "find the newer database; if it is lost, run `troth ledger reconcile`, which records what is missing",
+        "find the newer database; if it is lost, run `troth reconcile`, which records what is missing",
         ours=gap.ours,
         witnessed=gap.seen.size,
     )
