@@ -97,7 +97,9 @@ def _troth(*words: str, check: bool = True, capture: bool = False, quiet: bool =
     """Run one `troth` command as a user would, and show the command before what it prints."""
     CONSOLE.print(f"\n[bold cyan]$[/] [bold]troth {' '.join(words)}[/]")
     to = subprocess.PIPE if capture or quiet else None
-    done = subprocess.run([sys.executable, "-m", "troth", *words], check=False, stdout=to, text=True)
+    done = subprocess.run(  # noqa: S603 - our own commands
+        [sys.executable, "-m", "troth", *words], check=False, stdout=to, text=True
+    )
     if check and done.returncode:
         raise SystemExit(f"troth {words[0]} ended with {done.returncode}")
     return done.stdout or ""

@@ -1,4 +1,4 @@
-"""Puts the sample airline on this machine: its databases on the embedded server, its roles, its policy, its staff's keys.
+"""Puts the sample airline on this machine: databases on the embedded server, roles, policy, the keys of its staff.
 
 What it makes is an ordinary installation: every `troth` command works on it afterwards.
 """
@@ -72,7 +72,8 @@ def _secrets(server: Server, home: Path) -> dict[str, str]:
 
 def _url(server: Server, database: str, user: str, password: str) -> str:
     parts = conninfo_to_dict(server.conninfo(database, user=user).reveal())
-    return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(parts['host']), safe='')}&port={parts['port']}"
+    folder = quote(str(parts["host"]), safe="")
+    return f"postgresql://{user}:{quote(password)}@/{database}?host={folder}&port={parts['port']}"
 
 
 def _staff(settings: wire.Settings, policy: Path) -> None:

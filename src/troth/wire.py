@@ -246,7 +246,7 @@ class HouseSeals:
         return self._key.approve(plan, signer=HOUSE_ROLE, role=HOUSE_ROLE, at=at)
 
     def holds(self, approval: Approval) -> bool:
-        """Whether the signature fits. Whose key may sign is the caller's question; the installation's own must be ours."""
+        """Whether the signature fits. Who may sign is the caller's question; an installation's key must be ours."""
         allowed = self._key.public_key_text if approval.signer == HOUSE_ROLE else approval.public_key
         try:
             verify_approval(approval, plan=approval.plan, allowed=[allowed])

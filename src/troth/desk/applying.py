@@ -81,7 +81,7 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
 
 
 def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Sequence[Identifier]) -> None:
-    """One store: write the intent, let it act, write the outcome. A store that does not answer makes only itself wait."""
+    """One store: write the intent, let it act, write the outcome. A store that does not answer waits alone."""
     with house.unit() as unit:
         part = next(p for p in unit.cases.parts(digest) if p.store == order.store)
         if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
@@ -91,7 +91,7 @@ def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Se
     try:
         outcome = house.stores[order.store].act(order, identifiers)
     except StoreError as error:
-        _wait(house, case_id, digest, order.store, error.code, part.tries)
+        _wait(house, case_id, order, error.code, part.tries)
         return
     house.between(f"{order.store} acted")
     with house.unit() as unit:
@@ -101,10 +101,10 @@ def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Se
     house.between(f"{order.store} settled")
 
 
-def _wait(house: House, case_id: str, digest: str, store: str, code: str, tries: int) -> None:
+def _wait(house: House, case_id: str, order: Order, code: str, tries: int) -> None:
     next_try = house.clock.now() + min(BACKOFF * 2 ** min(tries, 10), LONGEST_BACKOFF)
     with house.unit() as unit:
-        unit.cases.put_off(digest, store, code=code, next_try=next_try)
+        unit.cases.put_off(order.plan, order.store, code=code, next_try=next_try)
         unit.due.add(APPLY, case_id, next_try)
 
 

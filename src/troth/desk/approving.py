@@ -1,4 +1,4 @@
-"""A person with the right role signs exactly one plan. What is checked here is checked again before anything is applied."""
+"""A person with the right role signs exactly one plan; the signature is checked again before anything is applied."""
 
 from troth.desk.house import House
 from troth.desk.planning import plan_of

@@ -1,13 +1,12 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from troth.desk.gather import Gathered, gather
 from troth.desk.house import House
 from troth.model.case import Case
-from troth.model.person import NOT_ROW, ROW, Identifier
+from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Plan
 from troth.model.problem import InputError, Problem
@@ -81,11 +80,6 @@ def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reaso
         unit.persons.link(person, Identifier(kind, Personal(row), proven=True, origin=by), reason=reason)
 
 
-def row_name(store: str, table: str, key: Sequence[object]) -> str:
-    """The name of one row in decisions: `store.table(["key", 1])`, the key as JSON, so that no text can forge another."""
-    return f"{store}.{table}({json.dumps(list(key), ensure_ascii=False)})"
-
-
 def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:
     at = house.clock.now()
     if case.right == "access":
@@ -94,7 +88,7 @@ def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, S
 
 
 def _findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:
-    """What the real schemas and the data map disagree about: an undeclared column closes the plan before anything runs."""
+    """What the real schemas and the data map disagree about: an undeclared column closes the plan."""
     return tuple(
         problem
         for name, schema in schemas.items()

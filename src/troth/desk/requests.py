@@ -18,7 +18,9 @@ IDENTIFY = "case.identify"
 PLAN = "case.plan"
 END = "case.end"
 KEPT_YEARS = 3
-"""How long a handled request stays as proof: the ordinary limitation period of several member states, from year's end."""
+"""How long a handled request stays as proof: the ordinary limitation period of several member states, from year's
+end.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
-"""What was kept has an end. When its day comes, the rows are destroyed like any others: planned, signed, looked at, proven.
+"""What was kept has an end. On its day the rows are destroyed like any others: planned, signed, looked at, proven.
 
-The person's identifiers may be long erased by then. What remains are the row keys of the plan that kept them, sealed, so
-the rows are found by decision (`row`), never by name.
+The person's identifiers may be long erased by then. What remains are the row keys of the plan that kept them, sealed,
+so the rows are found by decision (`row`), never by name.
 """
 
 from collections.abc import Sequence
 
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.desk.planning import keep, plan_of, row_name
+from troth.desk.planning import keep, plan_of
 from troth.model.case import Case, CaseState
-from troth.model.person import ROW, Identifier
+from troth.model.person import ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Effect
 from troth.plan import due, retention_plan
@@ -40,7 +40,7 @@ def plan_destruction(house: House, case_id: str) -> str | None:
 
 
 def _case(house: House, person: str, ended: Sequence[Effect]) -> Case:
-    """The case of this destruction: one at a time for a person, so that a worker killed in between finds its own again."""
+    """The case of this destruction, one at a time for a person: a worker killed in between finds its own again."""
     now = house.clock.now()
     with house.unit() as unit:
         open_already = [c for c in unit.cases.find(states=_UNDONE, person=person) if c.right == RIGHT]

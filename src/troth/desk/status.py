@@ -1,4 +1,4 @@
-"""How things stand: cases by state, what is late, whether the ledger agrees with its witness. Measured, never declared."""
+"""How things stand: cases by state, what is late, whether the ledger agrees with its witness. Always measured."""
 
 from collections import Counter
 from dataclasses import dataclass

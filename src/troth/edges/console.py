@@ -66,7 +66,7 @@ def complain(code: str, message: str, remedy: str) -> None:
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors that users can mend into words and an exit code. Anything else is ours, and keeps its traceback."""
+    """Turn errors that users can mend into words and an exit code. Any other is ours, and keeps its traceback."""
 
     @wraps(command)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -37,7 +37,8 @@ class LedgerRequests:
     def identify(self, case: Case, person: str, said: Json) -> Case:
         """See the port."""
         with told():
-            changed = self._scope.connection.execute(_SQL["identify_case"], {"case": case.id, "person": person}).rowcount
+            named = {"case": case.id, "person": person}
+            changed = self._scope.connection.execute(_SQL["identify_case"], named).rowcount
         if not changed:
             raise RefusedError("case-of-another", f"the case `{case.id}` belongs to somebody else", "open another case")
         self._events.record("case.identified", {"case": case.id}, Slot(person, Retain.CASE, Personal(said)))

@@ -6,14 +6,14 @@ Ownership has two shapes and no third:
 *tie*    a row points at a row that several people share (`shared: booking`): the shared row, and everything that is
          owned through it, belongs to everybody tied to it.
 
-An identifier column `proves` (unique to one person and verified) or only hints. A row reached by hints alone waits for a person.
+An identifier column `proves` (unique to one person and verified) or only hints. A row reached by hints alone waits for
+a person.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from troth.model.problem import Place
-
 
 OURS = "troth"
 """The engine of the one store that is Troth itself."""
@@ -53,9 +53,13 @@ class ColumnMap:
     element: str = ""
     """Element id; empty when the column is declared not personal."""
     whose: str = ""
-    """On a shared row: the claim (its parent table) whose holder this value is about. Empty: about everybody who shares the row."""
+    """On a shared row: the claim (its parent table) whose holder this value is about. Empty: about everybody who
+    shares the row.
+    """
     mask: str | None = None
-    """What an erasure that keeps the row writes: None for NULL, text with `{token}` for a value that is unique for each row."""
+    """What an erasure that keeps the row writes: None for NULL, text with `{token}` for a value that is unique
+    for each row.
+    """
     mask_declared: bool = False
     source: str = ""
     """Where the value came from (`person`, `agent`, `partner`): printed with it."""
@@ -81,7 +85,9 @@ class TableMap:
     columns: Mapping[str, ColumnMap]
     relationship: str = ""
     purposes: tuple[str, ...] = ()
-    """Why the rows are held: printed in the access package, and the ground when an erasure asks whether a purpose still lives."""
+    """Why the rows are held: printed in the access package, and the ground when an erasure asks whether a purpose
+    still lives.
+    """
     recipients: tuple[str, ...] = ()
     erase: str = "delete"
     """What erasure does to a row that nothing keeps: `delete` or `mask`."""
@@ -111,9 +117,13 @@ class StoreMap:
     schema: str = ""
     """PostgreSQL schema or MariaDB database that is mapped as a whole; empty: the engine's default."""
     leaves: Mapping[str, int] | None = None
-    """What outlives a deletion here, in days (`backups: 30`, `log: 7`); None: nothing was declared, and the receipt says so."""
+    """What outlives a deletion here, in days (`backups: 30`, `log: 7`); None: nothing was declared, and the
+    receipt says so.
+    """
     marks: bool = False
-    """A mark table may be written in the store, so that a repeated apply is told apart from a first one without looking."""
+    """A mark table may be written in the store, so that a repeated apply is told apart from a first one without
+    looking.
+    """
     answer_days: int = 0
     """For a work-order store: how long the humans behind it have."""
 

@@ -38,7 +38,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Event:
-    """An event before it is written. The envelope must hold nothing about a person: a test with canaries holds it to that."""
+    """An event before it is written. The envelope must hold nothing about a person: tests with canaries see to it."""
 
     kind: str
     """Dotted, past tense: `case.opened`, `plan.approved`, `store.applied`, `choice.given`."""

@@ -1,8 +1,12 @@
 """Who somebody is: a random id, and identifiers tied to it by events that can be taken back."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from troth.model.personal import Personal
+
+_NEEDS_QUOTES = re.compile(r'[",]|^\s|\s$')
 
 ROW = "row"
 """The identifier kind of a decision about one row: "this row is theirs", said by a person of the privacy office."""
@@ -25,3 +29,13 @@ class Identifier:
     proven: bool
     origin: str
     """Where we have it from: `request`, `link`, or `store.table.column` of an own row."""
+
+
+def row_name(store: str, table: str, key: Iterable[object]) -> str:
+    """The name of one row in a decision: `store.table(key, key)`; parts with a comma or a quote stand in quotes."""
+    parts = (str(part) for part in key)
+    return f"{store}.{table}({', '.join(_quoted(part) if _NEEDS_QUOTES.search(part) else part for part in parts)})"
+
+
+def _quoted(part: str) -> str:
+    return '"' + part.replace('"', '""') + '"'

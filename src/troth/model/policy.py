@@ -102,7 +102,9 @@ class Purpose:
     direct_marketing: bool = False
     """An objection is absolute, free and needs no reason (GDPR Art. 21(2)-(3))."""
     assessment: str = ""
-    """File with the legitimate-interest assessment; where the basis needs one and it is missing, the purpose is closed."""
+    """File with the legitimate-interest assessment; where the basis needs one and it is missing, the purpose is
+    closed.
+    """
     assessment_until: str = ""
     """ISO date on which the assessment ends."""
     special_condition: str = ""
@@ -141,7 +143,9 @@ class Recipient:
     safeguard: str = ""
     """What protects a transfer outside the home region."""
     tell: str = ""
-    """How it is told about an erasure: `work-order`, `mail:ADDRESS`, `https:...`; empty: it cannot be told, and the plan says so."""
+    """How it is told about an erasure: `work-order`, `mail:ADDRESS`, `https:...`; empty: it cannot be told, and
+    the plan says so.
+    """
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,9 @@ class Retention:
     """`delete` or `mask`."""
     place: Place
     statutory: str = ""
-    """Citation of the law that obliges us to keep it. Empty: the period is our own promise and does not resist an erasure (Art. 17(3)(b))."""
+    """Citation of the law that obliges us to keep it. Empty: the period is our own promise and does not resist an
+    erasure (Art. 17(3)(b)).
+    """
     open_to: tuple[str, ...] = ()
     """Purposes that may still read the row while it is blocked."""
     checked: str = "nobody"

@@ -15,6 +15,15 @@ Key = tuple[Scalar, ...]
 """A row's key in column order. Dates and numbers without an integer form travel as text."""
 
 
+@dataclass(frozen=True)
+class Pointer:
+    """One foreign key of one row: its columns, and the key of the row it leads to."""
+
+    columns: tuple[str, ...]
+    table: str
+    key: Key
+
+
 class Reach(StrEnum):
     """How sure it is that a row is this person's."""
 
@@ -45,7 +54,9 @@ class SeenRow:
     own_claims: tuple[str, ...] = ()
     """On a shared row: the parents of the claims whose holder this person is."""
     matched: tuple[str, ...] = ()
-    """Identifier columns of this row whose value is this person's own: on a shared row only these are theirs by name."""
+    """Identifier columns of this row whose value is this person's own: on a shared row only these are theirs by
+    name.
+    """
     clock: date | None = None
     """The row's own date from which its retention period runs."""
     retained: bool = False
@@ -54,6 +65,8 @@ class SeenRow:
     """How many other people share it now. Told, and not in the fingerprint: neighbours may come and go."""
     blockers: tuple[str, ...] = ()
     """Tables with rows that are not this person's and that a NOT NULL key forbids to leave behind: `child.column`."""
+    refers: tuple["Pointer", ...] | None = None
+    """Where this row's foreign keys lead, those that are set; None: the store does not say."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Letters and packages as files of mode 0600 in folders of mode 0700: written whole or not at all, destroyed when answered.
+"""Letters and packages as files that only we can read: written whole or not at all, destroyed when answered.
 
 A letter names a person, because otherwise the recipient could not find anybody. That is why it has an end: it goes
 when the recipient has acknowledged it.
@@ -103,6 +103,10 @@ class FolderShelf:
             shutil.rmtree(building, ignore_errors=True)
             raise
         return target
+
+    def holds(self, case: str) -> bool:
+        """Whether the package's folder is there."""
+        return (self._folder / _safe(case)).exists()
 
     def remove(self, case: str) -> bool:
         """Destroy the package's files."""

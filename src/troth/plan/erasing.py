@@ -27,7 +27,7 @@ from troth.plan.telling import tells
 from troth.plan.view import RowId, View
 
 
-def erasure(  # noqa: PLR0917 - the same six facts as `access`, in the same order
+def erasure(
     policy: Policy,
     case: Case,
     person: str,

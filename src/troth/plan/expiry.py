@@ -21,7 +21,7 @@ def due(effects: Iterable[Effect], today: date) -> tuple[Effect, ...]:
     return tuple(e for e in effects if e.until is not None and e.then is not None and e.until < today)
 
 
-def retention_plan(  # noqa: PLR0917 - the facts of `access`, with the lines that fell due
+def retention_plan(
     policy: Policy,
     case: Case,
     person: str,

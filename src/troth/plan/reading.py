@@ -18,7 +18,7 @@ from troth.plan.lines import merged, numbered, part_of
 from troth.plan.view import View
 
 
-def access(  # noqa: PLR0917 - seven facts that every caller has at hand under these names
+def access(
     policy: Policy,
     case: Case,
     person: str,

@@ -50,7 +50,7 @@ def _accounted(lines: Sequence[Effect], row: SeenRow) -> bool:
     return stays
 
 
-def fold_receipt(  # noqa: PLR0917 - each a different kind of evidence, in the order in which it came about
+def fold_receipt(
     policy: Policy,
     case: Case,
     plan: Plan,

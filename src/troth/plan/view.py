@@ -110,10 +110,14 @@ class View:
     def targets(self, row_id: RowId, pointer: ForeignKey | Claim) -> "Targets":
         """Rows of the plan that a row may point at.
 
-        Exact where the pointing columns are part of the row's own key, or lead to the root it hangs under, or are a
-        claim. Otherwise every row of the parent that was seen: rather one too many than one too few.
+        Exact where the store says where it leads, or the pointing columns are part of the row's own key, or lead to the
+        root it hangs under, or are a claim. Otherwise every row of the parent that was seen: rather one too many than
+        one too few.
         """
         table, row = row_id[0], self.rows[row_id]
+        if row.refers is not None and isinstance(pointer, ForeignKey):
+            leads = [(p.table, p.key) for p in row.refers if p.columns == pointer.columns and p.table == pointer.parent]
+            return Targets(tuple(target for target in leads if target in self.rows), exact=True)
         candidates = self._by_table.get(pointer.parent, ())
         if not candidates:
             return Targets((), exact=True)

@@ -21,7 +21,7 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 
 
-class Unreadable(ValueError):  # noqa: N818  # reads as what it says: the identifier is unreadable
+class Unreadable(ValueError):  # reads as what it says: the identifier is unreadable
     """An identifier that has no normal form. `code` is stable; the message never holds the value."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -27,7 +27,7 @@ class Outbox(Protocol):
     """Hands letters over and knows which were answered."""
 
     def send(self, letter: Letter, tell: str) -> str:
-        """Hand a letter over by the way the policy names; gives its reference. The same letter again changes nothing."""
+        """Hand a letter over by the way the policy names; gives its reference. Again changes nothing."""
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """The recipient has answered: the letter, which names a person, is destroyed."""
@@ -41,6 +41,9 @@ class Shelf(Protocol):
 
     def put(self, case: str, files: Mapping[str, str]) -> Path:
         """Write the files of a package where only this installation's account can read them; all of them, or none."""
+
+    def holds(self, case: str) -> bool:
+        """Whether a package waits to be fetched."""
 
     def remove(self, case: str) -> bool:
         """Destroy a package; False when there was none."""

@@ -56,7 +56,7 @@ class Store(Protocol):
         """Give the values that `read` effects name. Raises Unreachable, StoreError."""
 
     def act(self, order: Order, identifiers: Sequence[Identifier]) -> Outcome:
-        """Carry an order out in one transaction: lock, look again, refuse if stale, act, mark. Idempotent by plan hash."""
+        """Carry an order out in one transaction: lock, look again, refuse if stale, act, mark. Idempotent."""
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Self-check for `doctor`: (code, what is wrong, the command or statement that repairs it); empty when well."""

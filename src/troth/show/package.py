@@ -130,7 +130,7 @@ def _rest(policy: Policy, plan: Plan) -> list[Block]:
         blocks += [Heading("What is not in this copy yet, and why", 2), Lines(held_back)]
     if plan.waiting:
         waiting = sum(len(group.rows) for group in plan.waiting)
-        text = f"{count(waiting, 'record')} carry an address of yours that others may use too. A person looks at them first."
+        text = f"{count(waiting, 'record')} carry an address of yours that others may use too. A person looks first."
         blocks += [Heading("What we could not decide by machine", 2), Para(text)]
     rights: list[Block] = [Para(policy.words(right.says)) for right in policy.rights.values()]
     return [*blocks, Heading("Your rights", 2), *rights]

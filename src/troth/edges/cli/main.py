@@ -8,8 +8,8 @@ import troth
 from troth.edges.cli import ask, cases, home, policy, work
 
 app = typer.Typer(
-    help="Troth: the privacy notice is the program. Exit codes: 0 done or allowed, 1 could not run, 2 the answer is no, "
-    "3 the declaration is invalid, 4 the plan is stale.",
+    help="Troth: the privacy notice is the program. Exit codes: 0 done or allowed, 1 could not run, "
+    "2 the answer is no, 3 the declaration is invalid, 4 the plan is stale.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def worker(
+    *,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
     home: Home = None,
 ) -> None:
@@ -85,6 +86,7 @@ def pages(
 
 
 def verify(
+    *,
     bundle: Annotated[Path | None, typer.Argument(help="File that `troth proof` wrote.")] = None,
     trust: Annotated[str, typer.Option(help="Verifier key that you got by another way.")] = "",
     script: Annotated[bool, typer.Option("--script", help="Print the stand-alone script instead.")] = False,
