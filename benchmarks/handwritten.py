@@ -159,6 +159,17 @@ class Handwritten:
         self.journal.write(matter, *outcomes, ("receipt", {"plan": plan["hash"], "done": done}))
         return done
 
+    @contextmanager
+    def transaction(self, store: str) -> Iterator[None]:
+        """A transaction of the acting credential; keys that may wait are checked at its end."""
+        if store == "website":
+            with _immediate(self._website_act):
+                yield
+            return
+        with self._act[store].transaction():
+            self._act[store].execute("SET CONSTRAINTS ALL DEFERRED")
+            yield
+
     # == Steps ==
 
     def _file(self, right: str, customer_number: str) -> str:
@@ -181,10 +192,10 @@ class Handwritten:
             if json.dumps(ids) == before or not found:
                 return ids
 
-    def _see(self, store: str, ids: Mapping[str, list[str]]) -> Seen:
+    def _see(self, store: str, ids: Mapping[str, list[str]], *, acting: bool = False) -> Seen:
         if store == "website":
-            return Seen(_website_rows(self._website, ids))
-        return Seen(_rows(self._look[store], store, ids))
+            return Seen(_website_rows(self._website_act if acting else self._website, ids))
+        return Seen(_rows((self._act if acting else self._look)[store], store, ids))
 
     def _plan(self, matter: str, seen: Mapping[str, Seen]) -> dict[str, Any]:
         rows = {store: {t: [r.key for r in found] for t, found in seen[store].own.items()} for store in STORES}
@@ -207,17 +218,21 @@ class Handwritten:
         self.journal.write(matter, ("approval", approval), *((intent, {"plan": plan["hash"]}) for intent in intents))
 
     def _carry_out(self, store: str, ids: Mapping[str, list[str]], fingerprint: str) -> dict[str, int]:
-        if store == "website":
-            return _erase_website(self._website_act, ids, fingerprint)
-        connection = self._act[store]
-        with connection.transaction():
-            connection.execute("SET CONSTRAINTS ALL DEFERRED")
-            _lock(connection, store, Seen(_rows(connection, store, ids)).own)
-            seen = Seen(_rows(connection, store, ids))
+        with self.transaction(store):
+            if store != "website":
+                _lock(self._act[store], store, self._see(store, ids, acting=True).own)
+            seen = self._see(store, ids, acting=True)
             if seen.fingerprint != fingerprint:
                 raise StaleError(store)
-            work = _bookings(connection, seen.own) if store == "bookings" else _loyalty(seen.own)
-            return _do(connection, store, work)
+            return self._write(store, seen)
+
+    def _write(self, store: str, seen: Seen) -> dict[str, int]:
+        """The statements of one store, inside its transaction."""
+        if store == "website":
+            return _website(self._website_act, seen)
+        connection = self._act[store]
+        work = _bookings(connection, seen.own) if store == "bookings" else _loyalty(seen.own)
+        return _do(connection, store, work)
 
     # == Reading ==
 
@@ -384,20 +399,19 @@ def _do(connection: psycopg.Connection[Any], store: str, work: Work) -> dict[str
     return {table: cursor.rowcount for table, cursor in deleted.items()}
 
 
-def _erase_website(connection: sqlite3.Connection, ids: Mapping[str, list[str]], fingerprint: str) -> dict[str, int]:
+@contextmanager
+def _immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A transaction that holds SQLite's one write lock from its beginning."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        done = _website(connection, Seen(_website_rows(connection, ids)), fingerprint)
+        yield connection
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    return done
 
 
-def _website(connection: sqlite3.Connection, seen: Seen, fingerprint: str) -> dict[str, int]:
-    if seen.fingerprint != fingerprint:
-        raise StaleError("website")
+def _website(connection: sqlite3.Connection, seen: Seen) -> dict[str, int]:
     own: dict[str, list[Row]] = seen.own
     done: dict[str, int] = {}
     for table in WEBSITE_ORDER:
