@@ -145,26 +145,6 @@ def test_a_trigger_that_writes_elsewhere_is_refused(trigger: dict[str, Any], cod
     assert [f.code for f in plan.findings] == codes
 
 
-def test_a_missing_index_comes_with_the_statement_that_creates_it() -> None:
-    """Searched columns without an index make each request read the whole table."""
-    child = {"key": "id", "keys": ["customer_id -> customer(id)"], "columns": {"v": "name"}, "indexes": "none"}
-    plan = planned({"customer": GONE, "note": child})
-    assert (only(plan).code, plan.applicable) == ("missing-index", True)
-    assert only(plan).hint == "CREATE INDEX note_customer_id ON note (customer_id);"
-
-
-def test_a_table_without_transactions_is_told() -> None:
-    """A failure half way could not be undone there."""
-    plan = planned({"customer": {**GONE, "transactional": False}}, engine="mariadb")
-    assert (only(plan).code, plan.applicable) == ("no-transactions", True)
-
-
-def test_a_table_without_a_key_is_refused() -> None:
-    """Nothing tells its rows apart, so no line can name one."""
-    plan = planned({"import": {"columns": {"v": "name"}, "rows": [{"key": []}]}})
-    assert (only(plan).code, plan.applicable) == ("no-key", False)
-
-
 def test_a_cut_inside_a_shared_line_is_checked_too() -> None:
     """What would be written where others remain has to be possible as well."""
     booking = {

@@ -5,7 +5,7 @@ a constraint will not take. A CHECK is code: unless NULL passes it for sure, onl
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.model.datamap import StoreMap, TableMap
@@ -38,7 +38,7 @@ _TELLS_NULL = re.compile(r"\b(is|case|coalesce|ifnull|nvl|nullif)\b|<=>", re.IGN
 def preflight(effects: Sequence[Effect], schema: Schema, store_map: StoreMap) -> tuple[Problem, ...]:
     """Problems of carrying these lines out on this store, worst first. A store that describes no tables has none.
 
-    What the data map and the schema disagree about (undeclared, missing) is the policy's own check.
+    What the data map and the schema disagree about (undeclared, no key, no index) is the policy's check.
     """
     if not schema.tables:
         return ()
@@ -216,55 +216,10 @@ def _triggers(flight: _Flight) -> Iterator[Problem]:
                 )
 
 
-# --- Footing ----------------------------------------------------------------------------------------------------------
-
-
-def _footing(flight: _Flight) -> Iterator[Problem]:
-    for effect, shape, declared in flight.changing():
-        if not effect.key_columns:
-            hint = "give it a primary key, or declare `key:` with columns that tell its rows apart"
-            yield Problem("no-key", f"{flight.name(effect.table)} has no key", declared.place, hint)
-        if not shape.transactional:
-            yield Problem(
-                "no-transactions",
-                f"{flight.name(effect.table)} has no transactions: a failure half way cannot be undone",
-                declared.place,
-                f"ALTER TABLE {effect.table} ENGINE=InnoDB;",
-                severity=Severity.WARNING,
-            )
-
-
-def _indexes(flight: _Flight) -> Iterator[Problem]:
-    deleted = {effect.table for effect in flight.effects if effect.verb is Verb.DELETE}
-    for shape in flight.schema.tables.values():
-        declared = flight.store.tables.get(shape.name)
-        searched: list[tuple[str, ...]] = [key.columns for key in shape.foreign_keys if key.parent in deleted]
-        if declared is not None and declared.personal:
-            searched += [(identifier.column,) for identifier in declared.identifiers]
-            searched += [claim.columns for claim in declared.claims]
-            searched += [declared.shared.columns] if declared.shared else []
-        for columns in dict.fromkeys(searched):
-            if not _indexed(shape, columns):
-                yield Problem(
-                    "missing-index",
-                    f"{flight.name(shape.name)} is searched by `{', '.join(columns)}` without an index",
-                    flight.place(shape.name, columns[0]),
-                    f"CREATE INDEX {shape.name}_{'_'.join(columns)} ON {shape.name} ({', '.join(columns)});",
-                    severity=Severity.WARNING,
-                )
-
-
-def _indexed(shape: Table, columns: Sequence[str]) -> bool:
-    every: Iterable[Sequence[str]] = (*shape.indexes, shape.primary_key, *shape.unique)
-    return any(set(index[: len(columns)]) == set(columns) for index in every)
-
-
 CHECKS: tuple[Callable[[_Flight], Iterator[Problem]], ...] = (
-    _footing,
     _mask_problems,
     _cascades,
     _triggers,
     _kept_keys,
-    _indexes,
 )
 """Everything that is looked at, in the order in which it is told."""

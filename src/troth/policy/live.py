@@ -163,16 +163,29 @@ class _TableCheck:
             self.report.say("claim-types-differ", message, place)
 
     def _rows_found_by_index(self) -> None:
-        """Rows are found through identifier columns and claims: each has an index that begins with its columns."""
+        """Rows are found through identifiers and claims, and a deleted row's key is looked for in every key that refers
+        to it: each has an index that begins with its columns.
+        """
         nothing: frozenset[str] = frozenset()
         searched: list[tuple[tuple[str, ...], frozenset[str], Place]] = []
         searched += [((column.column,), nothing, column.place) for column in self.table.identifiers]
         searched += [(claim.columns, frozenset(dict(claim.when)), claim.place) for claim in self._claims]
+        claimed = {columns for columns, _, _ in searched}
+        keys = [key for key in self.real.foreign_keys if key.columns not in claimed and self._holds_people(key.parent)]
+        searched += [(key.columns, nothing, self._place_of(key.columns[0])) for key in keys]
         for columns, conditions, place in searched:
             if set(columns) <= self.real.columns.keys() and not _indexed(columns, conditions, self.real):
                 name = "_".join([self.table.name, *columns])[:60]
                 statement = f"CREATE INDEX {name} ON {self.table.name} ({', '.join(columns)})"
                 self.report.say("missing-index", f"{_written(self.table.name, columns)} has no index", place, statement)
+
+    def _holds_people(self, table: str) -> bool:
+        declared = self.store.tables.get(table)
+        return declared is None or declared.personal
+
+    def _place_of(self, column: str) -> Place:
+        declared = self.table.columns.get(column)
+        return declared.place if declared else self.table.place
 
     def _in_transactions(self) -> None:
         if not self.real.transactional:
