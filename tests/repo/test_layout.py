@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .sources import PACKAGE, ROOT, functions, modules, name, project, tree
+from .sources import PACKAGE, ROOT, functions, modules, name, pages, project, tree
 
 MOST_LINES = 600
 MOST_FUNCTION_LINES = 60
@@ -52,6 +52,19 @@ def test_ci_runs_what_make_check_runs() -> None:
     """`make check` at home and .ci/run carry out the same targets in the same order."""
     ran = re.findall(r"^make ([a-z]+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
     assert [target for target in ran if target != "setup"] == targets()["check"].partition("##")[0].split()
+
+
+def test_pages_name_targets_that_exist() -> None:
+    """Whatever a page tells a reader to make can be made, and the README tells how to run the tests."""
+    told = {
+        (name(page), target)
+        for page in pages()
+        for target in re.findall(
+            r"(?:^(?: {4}|\$ )?|`)make ([a-z]+)(?=`|  | *#| *$)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert ("README.md", "test") in told
+    assert {(page, target) for page, target in told if target not in targets()} == set()
 
 
 def test_pre_commit_runs_what_make_lint_runs() -> None:
