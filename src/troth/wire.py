@@ -18,12 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException as AlarmError
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
 from troth.ledger.database import vault_beside
+from troth.ledger.due import ALARM
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
@@ -46,8 +48,6 @@ HOME = "TROTH_HOME"
 DATABASE = "troth"
 HOUSE_KEY = "house.pem"
 HOUSE_ROLE = "installation"
-ALARM = "due"
-"""Name of the one queue and the one task: an alarm says that something is due, never what."""
 
 FAULTS = LedgerError
 """What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
@@ -270,7 +270,7 @@ def sign_as(settings: Settings, staff: str, role: str, plan: str, at: str) -> Ap
 
 async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> None:
     """Call `wake` whenever an alarm rings, until a signal stops the process. Only a waker: it carries no work."""
-    connector = PsycopgConnector(conninfo=_databases(settings)[0].reveal(), options=alarm.OPTIONS)
+    connector = PsycopgConnector(conninfo=_databases(settings)[0].reveal(), kwargs={"options": alarm.OPTIONS})
     app = App(connector=connector)
 
     @app.task(name=ALARM, queue=ALARM)

@@ -7,23 +7,24 @@ order that it has carried out, and nothing is called done before it was looked a
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from troth.desk.approving import require_approval
+from troth.desk.approving import APPLY, require_approval
 from troth.desk.closing import close_if_done
 from troth.desk.house import House
 from troth.desk.planning import plan_of
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
-from troth.model.plan import Done, Order, Plan, Verb
+from troth.model.plan import Done, Order, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import orders
 from troth.ports.outbox import Letter
 from troth.ports.state import PartState
-from troth.ports.store import StoreError
+from troth.ports.store import StoreError, Unreachable
 
-APPLY = "case.apply"
 DESTROY = "row.destroy"
 ANSWER_DAYS = 14
 """How long a recipient has before it is reminded."""
+PASSING = frozenset({"deadlock", "busy", "too-slow"})
+"""Codes of refusals that may be over next time. After any other the plan does not fit the data: a new one is due."""
 BACKOFF = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=6)
 
@@ -91,8 +92,10 @@ def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Se
     try:
         outcome = house.stores[order.store].act(order, identifiers)
     except StoreError as error:
-        _wait(house, case_id, order, error.code, part.tries)
-        return
+        if isinstance(error, Unreachable) or error.code in PASSING:
+            _wait(house, case_id, order, error.code, part.tries)
+            return
+        outcome = Outcome(Done.STALE, note=error.code)
     house.between(f"{order.store} acted")
     with house.unit() as unit:
         unit.cases.settle(digest, order.store, outcome)

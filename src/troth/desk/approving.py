@@ -6,6 +6,9 @@ from troth.model.case import CaseState
 from troth.model.plan import Approval
 from troth.model.problem import InputError
 
+APPLY = "case.apply"
+"""The work that a signature makes due."""
+
 
 def approve(house: House, case_id: str, approval: Approval) -> None:
     """Keep a signature that is good. Raises InputError otherwise, naming what is wrong with it."""
@@ -21,6 +24,7 @@ def approve(house: House, case_id: str, approval: Approval) -> None:
     _check(house, plan.right, approval)
     with house.unit(f"staff:{approval.signer}") as unit:
         unit.cases.approve(case_id, approval)
+        unit.due.add(APPLY, case_id, house.clock.now())
     house.between("approved")
 
 

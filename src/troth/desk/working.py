@@ -64,16 +64,15 @@ def _do(house: House, work: Work) -> Worked:
 def _plan_and_sign(house: House, case_id: str) -> None:
     """Plan; where the policy asks nobody to sign, sign as the installation and let it be applied."""
     planned = planning.make_plan(house, case_id)
-    if planned.plan.applicable and approving.approve_as_house(house, case_id):
-        with house.unit() as unit:
-            unit.due.add(applying.APPLY, case_id, house.clock.now())
+    if planned.plan.applicable:
+        approving.approve_as_house(house, case_id)
 
 
 def _destroy(house: House, case_id: str) -> None:
     """Dated destruction: planned anew from what was kept, signed by the installation, since the policy set the day."""
     made = retaining.plan_destruction(house, case_id)
-    if made and approving.approve_as_house(house, made):
-        _carry_out(house, made)
+    if made:
+        approving.approve_as_house(house, made)
 
 
 def _carry_out(house: House, case_id: str) -> None:
@@ -95,7 +94,7 @@ def carry_out(house: House, case: Case) -> Case:
 KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
     requests.PLAN: _plan_and_sign,
-    applying.APPLY: _carry_out,
+    approving.APPLY: _carry_out,
     applying.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
 }

@@ -33,7 +33,7 @@ def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None
         sweeping = asyncio.create_task(_every(SWEEP_SECONDS, tick))
         try:
             await asyncio.to_thread(tick)
-            await wire.listen_for_alarms(settings, tick)
+            await _listen(settings, tick, tell)
         finally:
             sweeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -53,6 +53,18 @@ def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
     except (StateError, InputError) as error:
         tell(f"{error.code}: {error.message}")
         return []
+
+
+async def _listen(settings: wire.Settings, tick: Callable[[], None], tell: Callable[[str], None]) -> None:
+    """Listen until a signal ends it. Without alarms the worker goes on by its own clock, and tries to listen again."""
+    while True:
+        try:
+            await wire.listen_for_alarms(settings, tick)
+        except wire.AlarmError as error:
+            tell(f"alarm-unavailable: {type(error).__name__}")
+            await asyncio.sleep(SWEEP_SECONDS)
+        else:
+            return
 
 
 async def _every(seconds: float, act: Callable[[], None]) -> None:

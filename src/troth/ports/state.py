@@ -20,6 +20,7 @@ from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
 from troth.model.question import Facts
+from troth.ports.own import Own
 from troth.ports.requests import Requests
 
 SYSTEM = "system"
@@ -101,11 +102,13 @@ class Events(Protocol):
     def get(self, event: int) -> Recorded:
         """One event by its id, placed or not. Raises NotFoundError."""
 
-    def erase(self, subject: str, classes: Collection[str]) -> Erased:
+    def erase(self, subject: str, classes: Collection[str], *, year: int | None = None) -> Erased:
         """Delete the bytes and the keys of a subject's slots in these retention classes. Writes `slots.erased`.
 
+        `year`: only what was sealed in that year.
+
         Other people's slots of the same events stay readable, and every leaf still verifies. Keys are destroyed in the
-        vault right after the commit; a crash in between leaves due work of kind `vault.destroy` that finishes it.
+        vault right after the commit; a crash in between is made good by the next start or the next placing.
         """
 
 
@@ -315,7 +318,7 @@ class DueWork(Protocol):
     """Dated work. These tables are the truth; alarms only wake workers, and the sweeper finds what an alarm missed."""
 
     def add(self, kind: str, ref: str, at: datetime, *, note: str = "") -> int:
-        """File work; the same (kind, ref, at) again returns the first id."""
+        """File work and set its alarm; the same (kind, ref, at) again returns the first id."""
 
     def take(self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta) -> Sequence[Work]:
         """Take due work nobody else holds, oldest first; commit before doing it. Nothing while paused."""
@@ -438,6 +441,10 @@ class Unit(Protocol):
     @property
     def requests(self) -> Requests:
         """Requests before we know who asks."""
+
+    @property
+    def own(self) -> Own:
+        """What all of this holds about one person."""
 
 
 @dataclass(frozen=True)
