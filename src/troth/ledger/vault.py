@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from troth.ledger.database import Pool, told
 from troth.ledger.keyring import DataKey, Keyring, WrappedKey
 from troth.ledger.sql import statements
+from troth.ports.state import StateError
 
 _SQL = statements("vault")
 REMEMBERED_SECONDS = 60.0
@@ -59,7 +60,10 @@ class Vault:
                 connection.execute(_SQL["add_key"], {**named, **new})
                 connection.commit()  # and read again: somebody else may have been first
                 row = connection.execute(_SQL["living_key"], named).fetchone()
-        assert row is not None  # noqa: S101 - destroyed in the instant after it was made: not by us
+        if row is None:  # destroyed in the instant after it was made
+            raise StateError(
+                "key-is-going", "a class key is being destroyed just now", "nothing was written: try again"
+            )
         return self._remember(place, row[0], WrappedKey(row[1], row[2]))
 
     def keys(self, key_ids: Collection[str]) -> Mapping[str, DataKey]:
@@ -78,10 +82,11 @@ class Vault:
                 found[key_id] = self._remember((subject, retain, year), key_id, WrappedKey(wrapped_by, wrapped)).key
         return found
 
-    def ids_of(self, subject: str, classes: Collection[str]) -> list[str]:
-        """The ids of a subject's living keys in these classes."""
+    def ids_of(self, subject: str, classes: Collection[str], year: int | None = None) -> list[str]:
+        """The ids of a subject's living keys in these classes, of one year or of all."""
+        named = {"subject": subject, "classes": list(classes), "year": year}
         with told(), self._pool.connection() as connection:
-            rows = connection.execute(_SQL["keys_of"], {"subject": subject, "classes": list(classes)}).fetchall()
+            rows = connection.execute(_SQL["keys_of"], named).fetchall()
         return [row[0] for row in rows]
 
     def destroy(self, key_ids: Collection[str]) -> int:
