@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException as AlarmError
+from procrastinate.exceptions import ConnectorException
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
@@ -39,7 +39,7 @@ from troth.model.policy import Policy
 from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf
 from troth.policy import check_against_schema, compile_folder
-from troth.ports.state import StateError
+from troth.ports.state import StateError, StateUnavailableError
 from troth.ports.store import StoreError
 from troth.show.findings import Finding
 from troth.stores import open_store
@@ -277,8 +277,12 @@ async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> Non
     def ringing(ref: str) -> None:  # noqa: ARG001 - the due tables say what is to be done
         wake()
 
-    async with app.open_async():
-        await app.run_worker_async(queues=[ALARM], delete_jobs="always")
+    try:
+        async with app.open_async():
+            await app.run_worker_async(queues=[ALARM], delete_jobs="always")
+    except ConnectorException:
+        message, remedy = "no alarm can be heard", "work is found by the worker's own clock meanwhile"
+        raise StateUnavailableError("alarm-unavailable", message, remedy) from None
 
 
 def reconcile(settings: Settings, *, code: str, reason: str, by: str) -> None:

@@ -40,7 +40,7 @@ def apply(house: House, case_id: str) -> Case:
         raise InputError(
             "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
         )
-    require_approval(house, case_id)
+    require_approval(house, case, plan, digest)
     with house.unit() as unit:
         identifiers = unit.persons.identifiers(plan.person)
     _begin(house, case, plan, identifiers)

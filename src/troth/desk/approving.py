@@ -2,8 +2,8 @@
 
 from troth.desk.house import House
 from troth.desk.planning import plan_of
-from troth.model.case import CaseState
-from troth.model.plan import Approval
+from troth.model.case import Case, CaseState
+from troth.model.plan import Approval, Plan
 from troth.model.problem import InputError
 
 APPLY = "case.apply"
@@ -37,22 +37,16 @@ def approve_as_house(house: House, case_id: str) -> bool:
     return True
 
 
-def require_approval(house: House, case_id: str) -> tuple[Approval, str]:
-    """The good signature under the newest plan. Raises InputError."""
-    plan, digest = plan_of(house, case_id)
+def require_approval(house: House, case: Case, plan: Plan, digest: str) -> Approval:
+    """The good signature under the case's newest plan. Raises InputError."""
     with house.unit() as unit:
         approval = unit.cases.approval(digest)
-        state = unit.cases.get(case_id).state
-    if approval is None or state in (CaseState.OPEN, CaseState.PLANNED):
+    if approval is None or case.state in (CaseState.OPEN, CaseState.PLANNED):
         roles = ", ".join(f"`{role}`" for role in roles_for(house, plan.right))
-        raise InputError(
-            "not-approved",
-            f"the plan of case `{case_id}` is not signed",
-            f"{roles} may sign it: `troth approve {case_id}`",
-            exit_code=2,
-        )
+        remedy = f"{roles} may sign it: `troth approve {case.id}`"
+        raise InputError("not-approved", f"the plan of case `{case.id}` is not signed", remedy, exit_code=2)
     _check(house, plan.right, approval)
-    return approval, digest
+    return approval
 
 
 def roles_for(house: House, right: str) -> tuple[str, ...]:

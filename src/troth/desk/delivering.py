@@ -36,9 +36,11 @@ class Delivered:
 def deliver(house: House, case_id: str) -> Delivered:
     """Read, write the package, close the case with a receipt. Raises InputError, StoreError, Unreachable."""
     plan, digest = plan_of(house, case_id)
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
     if not plan.applicable:
         raise InputError("plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them", exit_code=3)
-    approval, _ = require_approval(house, case_id)
+    approval = require_approval(house, case, plan, digest)
     rows = list(_rows(house, plan))
     found = words.entries(house.policy, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))

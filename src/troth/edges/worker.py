@@ -60,8 +60,8 @@ async def _listen(settings: wire.Settings, tick: Callable[[], None], tell: Calla
     while True:
         try:
             await wire.listen_for_alarms(settings, tick)
-        except wire.AlarmError as error:
-            tell(f"alarm-unavailable: {type(error).__name__}")
+        except StateError as error:
+            tell(f"{error.code}: {error.message}; {error.remedy}")
             await asyncio.sleep(SWEEP_SECONDS)
         else:
             return
