@@ -80,6 +80,7 @@ class MariaDB(Dialect):
     engine: ClassVar[str] = "mariadb"
     sqlalchemy_url: ClassVar[str] = "mariadb+pymysql://"
     join: ClassVar[str] = "STRAIGHT_JOIN"
+    folds_case: ClassVar[bool] = True
     begin_look: ClassVar[tuple[str, ...]] = ("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",)
     begin_act: ClassVar[tuple[str, ...]] = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION")
     driver_error: ClassVar[type[Exception]] = pymysql.err.Error

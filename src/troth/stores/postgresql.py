@@ -248,6 +248,8 @@ def _array_type(declared: str) -> str:
     if is_integer(declared):
         return "bigint"
     word = base_type(declared)
+    if word in ("character", "char", "bpchar"):
+        return "bpchar"  # as text, the blanks that pad a fixed length would count
     return "citext" if word == "citext" else "text" if word in TEXT_WORDS else _plain(declared)
 
 

@@ -28,10 +28,9 @@ from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import expression_text, written_tables
 from troth.stores.sql.store import SqlStore
 
-EVENT = re.compile(
-    r"\b(?:before|after|instead\s+of)?\s*(insert|update|delete)\b(?:\s+of\b.*?)?\s+on\b", re.IGNORECASE | re.DOTALL
-)
+EVENT = re.compile(r"\b(insert|update|delete)\b(?:\s+of\b.*?)?\s+on\b", re.IGNORECASE | re.DOTALL)
 BODY = re.compile(r"\bbegin\b(.*)\bend\b", re.IGNORECASE | re.DOTALL)
+COMMA = re.compile(r",(?![^(]*\))")
 EXPRESSION = re.compile(r"\bon\b[^(]*\((.*)\)\s*(?:where\b.*)?$", re.IGNORECASE | re.DOTALL)
 
 CAUSES: tuple[tuple[str, str, str, str], ...] = (
@@ -123,6 +122,8 @@ class SQLite(Dialect):
             if name.startswith(code_name):
                 kind = Unreachable if code == "unreachable" else StoreError
                 return kind(self.store, code, message + _where(error), remedy)
+        if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+            return Unreachable(self.store, "connection-lost", "the connection was closed", "resume")
         if str(error).startswith(("no such table", "no such column")):
             return self.error(
                 "schema-changed", "a table or column is not there", "compare the data map with the schema"
@@ -161,33 +162,44 @@ class SQLite(Dialect):
     def extras(self, connection: sqlite3.Connection, schema: Schema) -> Schema:
         """Triggers, indexes on expressions, and estimates from the highest row number."""
         triggers: defaultdict[str, list[Trigger]] = defaultdict(list)
-        indexes: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
-        found = connection.execute(
-            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-        ).fetchall()
-        for kind, name, table, sql in found:
-            if kind == "trigger" and (event := EVENT.search(sql)):
+        found = connection.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, table, sql in found:
+            if event := EVENT.search(sql):
                 body = BODY.search(sql)
                 triggers[table].append(Trigger(name, event[1].lower(), written_tables(body[1]) if body else None))
-            if (
-                kind == "index"
-                and (expression := EXPRESSION.search(sql))
-                and "(" in expression[1]
-                and "where" not in sql.lower()
-            ):
-                indexes[table].append((expression_text(expression[1]),))
         return replace(
             schema,
             tables={
                 name: replace(
-                    table,
+                    self._indexed(connection, table),
                     triggers=tuple(triggers[name]),
-                    indexes=(*table.indexes, *indexes[name]),
                     rows_estimate=self._estimate(connection, name),
                 )
                 for name, table in schema.tables.items()
             },
         )
+
+    def _indexed(self, connection: sqlite3.Connection, table: Table) -> Table:
+        """The engine's own list of indexes: SQLAlchemy reads the table's text instead, and misses some."""
+        unique = list(table.unique)
+        indexes = [table.primary_key] if table.primary_key else []
+        listed = connection.execute(f"PRAGMA index_list({self.quote(table.name)})").fetchall()
+        for _, name, one, _, partial_index in (row[:5] for row in listed):
+            if not partial_index:
+                columns = self._index_columns(connection, name)
+                indexes.append(columns)
+                if one and all(column in table.columns for column in columns):
+                    unique.append(columns)
+        return replace(table, unique=tuple(dict.fromkeys(unique)), indexes=tuple(dict.fromkeys(indexes)))
+
+    def _index_columns(self, connection: sqlite3.Connection, index: str) -> tuple[str, ...]:
+        names = [row[2] for row in connection.execute(f"PRAGMA index_info({self.quote(index)})").fetchall()]
+        if None not in names:
+            return tuple(names)
+        row = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?", [index]).fetchone()
+        inside = EXPRESSION.search(row[0])
+        parts = [expression_text(part) for part in COMMA.split(inside[1])] if inside else []
+        return tuple(name or parts[n] for n, name in enumerate(names)) if len(parts) == len(names) else ()
 
     def _estimate(self, connection: sqlite3.Connection, table: str) -> int:
         try:

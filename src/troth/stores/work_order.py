@@ -121,8 +121,8 @@ class WorkOrderStore:
             return OrderState.CONFIRMED
         if not self._place("requests", plan).exists():
             return None
-        answer = _load(self._place("answers", plan)) or {}
-        return OrderState(answer["state"]) if answer.get("state") in set(OrderState) else OrderState.REQUESTED
+        answer = _load(self._place("answers", plan))
+        return OrderState(answer["state"]) if answer and _readable(answer) else OrderState.REQUESTED
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Whether the folder is there, is nobody else's to read, and holds answers that can be read."""

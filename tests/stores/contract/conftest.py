@@ -18,6 +18,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     ground = GROUNDS[request.param](tmp_path_factory.mktemp(request.param))
     ground.build()
     yield ground
+    ground.close()
     ground.drop()
 
 

@@ -79,6 +79,8 @@ class Dialect(ABC):
     driver_error: ClassVar[type[Exception]]
     mark_table: ClassVar[str]
     """The documented statement that makes the mark table."""
+    folds_case: ClassVar[bool] = False
+    """Whether a key finds its row without regard to capitals."""
     grant: ClassVar[str] = "GRANT SELECT, UPDATE, DELETE ON {table} TO the role of the `act` URL"
     revoke: ClassVar[str] = "REVOKE INSERT, UPDATE, DELETE ON {tables} FROM the role of the `look` URL"
     has_row_id: ClassVar[bool] = False

@@ -33,7 +33,7 @@ def probe(
                 found += check(store_map, dialect, connection, schema())
         except StoreError as error:
             found.append((error.code, error.message, error.remedy))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _present(store_map: StoreMap, schema: Schema) -> Iterator[str]:

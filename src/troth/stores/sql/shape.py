@@ -147,6 +147,7 @@ def _table(table: TableMap, schema: Schema, key: tuple[str, ...], edges: list[Ed
         *(found.column for found in table.identifiers),
         *(column for edge in mine for column in (*edge.columns, *(name for name, _ in edge.when))),
         *(column for edge in edges if edge.parent == table.name for column in edge.parent_columns),
+        *(column for fk in facts.foreign_keys if fk.parent in schema.tables for column in fk.columns),
         *(column for _, fk in schema.children_of(table.name) for column in fk.parent_columns),
         *(name for name, _ in table.retain_when),
         *([table.clock] if table.clock else []),

@@ -44,27 +44,6 @@ class Statements:
         values, on = self._match(table, columns, rows)
         return self._select(table, ["v.ord", "count(*)"], values, on, " GROUP BY v.ord")
 
-    def pointed_at(
-        self, table: str, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str], own: Sequence[Key]
-    ) -> Statement:
-        """`ord` of the values at which some row outside `own` points."""
-        q = self.dialect
-        values, on = self._match(table, columns, rows)
-        params = values.params
-        where = ""
-        if own and key:
-            types = [self._type(table, column) for column in key]
-            mine = q.values(types, own)
-            same = " AND ".join(
-                q.equals(f"t.{q.quote(column)}", declared, f"v.k{n}")
-                for n, (column, declared) in enumerate(zip(key, types, strict=True))
-            ).replace("v.k", "w.k")
-            inner = mine.sql.replace(" AS v", " AS w")
-            where = f" WHERE NOT EXISTS (SELECT 1 FROM {inner} WHERE {same})"  # noqa: S608 - quoted names
-            params = (*params, *mine.params)
-        sql = f"SELECT DISTINCT v.ord FROM {values.sql} {q.join} {q.table(table)} AS t ON {on}{where}"  # noqa: S608 - quoted names
-        return Statement(sql, params)
-
     def lock(self, table: str, key: Sequence[str], rows: Sequence[Key]) -> Statement:
         """Lock rows in the order given."""
         values, on = self._match(table, key, rows)

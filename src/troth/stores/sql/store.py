@@ -158,7 +158,7 @@ class SqlStore:
             look=self._look_lines,
             act=self._act_lines,
             guarded=self._guarded,
-            schema=lambda: self.schema,
+            schema=self.describe,
         )
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ It reads keys, identifier columns, the columns that point at owners, dates and t
 
 import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,14 +40,6 @@ def normal_form(kind: str, value: Scalar) -> str:
     """A stored value as it is compared: e-mail addresses without regard to capitals, everything else as it stands."""
     text = str(value)
     return text.strip().lower() if kind == EMAIL else text
-
-
-def row_text(store: str, table: str, key: Key) -> str:
-    """The value of an identifier of kind `row`: `store.table(key, key)`, parts with a comma or a quote in quotes."""
-    parts = [
-        '"' + str(part).replace('"', '""') + '"' if re.search(r'[",]|^\s|\s$', str(part)) else str(part) for part in key
-    ]
-    return f"{store}.{table}({', '.join(parts)})"
 
 
 class Walk:
@@ -285,29 +277,39 @@ class Walk:
 
     def _blockers(self, standing: Standing) -> dict[Node, tuple[str, ...]]:
         """Rows of others that a foreign key forbids to leave behind, by the row they point at."""
-        own: defaultdict[str, list[Key]] = defaultdict(list)
-        parents: defaultdict[str, list[Node]] = defaultdict(list)
+        entering: defaultdict[str, list[Node]] = defaultdict(list)
         for node in standing.reach:
-            own[node.table].append(node.key)
-            parents[node.table].append(node)
-        asked: list[tuple[str, Sequence[Node], Statement]] = []
-        for table, nodes in parents.items():
+            entering[node.table].append(node)
+        asked: list[tuple[str, ForeignKey, Sequence[tuple[Node, tuple[Scalar, ...]]], Statement]] = []
+        for table, nodes in entering.items():
             for child, key in self.shape.schema.children_of(table):
                 if key.on_delete == "set null" or self._is_tie(child, key):
                     continue
-                mapped = self.shape.tables.get(child)
-                child_key = mapped.key if mapped else self.shape.schema.tables[child].primary_key
                 held = [(n, v) for n in nodes if (v := complete(tuple(n.values[c] for c in key.parent_columns)))]
                 for part in batches(held):
-                    statement = self.statements.pointed_at(
-                        child, key.columns, [values for _, values in part], child_key, own[child]
-                    )
-                    asked.append((self._blocker(child, key), [node for node, _ in part], statement))
-        found: defaultdict[Node, list[str]] = defaultdict(list)
-        for (name, part_nodes, _), result in zip(asked, self.ask([step[2] for step in asked]), strict=True):
-            for (position,) in result.rows:
-                found[part_nodes[position - 1]].append(name)
-        return {node: tuple(sorted(set(names))) for node, names in found.items()}
+                    counted = self.statements.count(child, key.columns, [values for _, values in part])
+                    asked.append((child, key, part, counted))
+        found: defaultdict[Node, set[str]] = defaultdict(set)
+        for (child, key, pairs, _), result in zip(asked, self.ask([step[3] for step in asked]), strict=True):
+            own = self._pointing(entering[child], key)
+            for position, count in result.rows:
+                node, values = pairs[position - 1]
+                if count > own[self._folded(values)]:
+                    found[node].add(self._blocker(child, key))
+        return {node: tuple(sorted(names)) for node, names in found.items()}
+
+    def _pointing(self, nodes: Iterable[Node], key: ForeignKey) -> Counter[tuple[Scalar, ...]]:
+        """How many of the person's own rows point where."""
+        counted: Counter[tuple[Scalar, ...]] = Counter()
+        for node in nodes:
+            if values := complete(tuple(node.values[column] for column in key.columns)):
+                counted[self._folded(values)] += node.copies
+        return counted
+
+    def _folded(self, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+        if not self.statements.dialect.folds_case:
+            return values
+        return tuple(value.casefold() if isinstance(value, str) else value for value in values)
 
     def _is_tie(self, child: str, key: ForeignKey) -> bool:
         """Other people's ties are counted as others: the conditional line waits for them, so they block nothing."""
