@@ -29,6 +29,7 @@ from troth.ledger.due import ALARM
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrate
+from troth.ledger.own_store import TrothStore
 from troth.ledger.reconcile import reconcile as accept_loss
 from troth.ledger.server import Server, ServerError, default_folder
 from troth.ledger.state import LedgerState, StateSettings
@@ -40,7 +41,7 @@ from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf
 from troth.policy import check_against_schema, compile_folder
 from troth.ports.state import StateError, StateUnavailableError
-from troth.ports.store import StoreError
+from troth.ports.store import Store, StoreError
 from troth.show.findings import Finding
 from troth.stores import open_store
 
@@ -177,15 +178,16 @@ def examine(home: Path) -> list[Finding]:
         LedgerState.open(_state(settings)).close()
     if any(finding.bad for finding in found):
         return found
-    for name, declared in policy.stores.items():
-        found += _examine_store(settings, name, declared)
+    with LedgerState.open(_state(settings)) as state:
+        for name, declared in policy.stores.items():
+            found += _examine_store(settings, name, declared, state)
     return found
 
 
-def _examine_store(settings: Settings, name: str, declared: StoreMap) -> list[Finding]:
+def _examine_store(settings: Settings, name: str, declared: StoreMap, state: LedgerState) -> list[Finding]:
     found: list[Finding] = []
     with _noting(found, f"store {name}", "answers, with both credentials"):
-        store = open_store(declared, environ=settings.environment, folder=settings.home)
+        store = _open(settings, declared, state)
         try:
             found += [Finding(f"store {name}", code, says, repair) for code, says, repair in store.probe()]
             for problem in check_against_schema(declared, store.describe()):
@@ -213,10 +215,7 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
     policy = read_policy(settings)
     start_server(settings)
     state = LedgerState.open(_state(settings))
-    stores = {
-        name: open_store(declared, environ=settings.environment, folder=settings.home)
-        for name, declared in policy.stores.items()
-    }
+    stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
     try:
         yield House(
             policy=policy,
@@ -224,15 +223,30 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
             state=state,
             stores=stores,
             clock=SystemClock(),
-            outbox=FolderOutbox(settings.home / "outbox"),
-            shelf=FolderShelf(settings.home / "packages"),
+            outbox=_outbox(settings),
+            shelf=_shelf(settings),
             seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
             between=between,
+            own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
         )
     finally:
         for store in stores.values():
             store.close()
         state.close()
+
+
+def _open(settings: Settings, declared: StoreMap, state: LedgerState) -> Store:
+    if declared.ours:
+        return TrothStore(declared, lambda: state.unit(at=SystemClock().now()), _shelf(settings), _outbox(settings))
+    return open_store(declared, environ=settings.environment, folder=settings.home)
+
+
+def _outbox(settings: Settings) -> FolderOutbox:
+    return FolderOutbox(settings.home / "outbox")
+
+
+def _shelf(settings: Settings) -> FolderShelf:
+    return FolderShelf(settings.home / "packages")
 
 
 class HouseSeals:

@@ -4,7 +4,7 @@ Every function may be killed at any line and called again: what is written says 
 order that it has carried out, and nothing is called done before it was looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from troth.desk.approving import APPLY, require_approval
@@ -13,7 +13,7 @@ from troth.desk.house import House
 from troth.desk.planning import plan_of
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
-from troth.model.plan import Done, Order, Outcome, Plan, Verb
+from troth.model.plan import Done, Effect, Order, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import orders
 from troth.ports.outbox import Letter
@@ -45,7 +45,8 @@ def apply(house: House, case_id: str) -> Case:
         identifiers = unit.persons.identifiers(plan.person)
     _begin(house, case, plan, identifiers)
     for order in orders(plan):
-        _part(house, case_id, digest, order, identifiers)
+        if not house.policy.stores[order.store].ours:  # settled when the case closes
+            _part(house, case_id, digest, order, identifiers)
     return close_if_done(house, case_id)
 
 
@@ -67,9 +68,14 @@ def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifie
                     law=effect.exception.law,
                     until=effect.until,
                 )
-        for until in sorted({effect.until for effect in plan.effects if effect.until}):
+        for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
     house.between("begun")
+
+
+def _of_others(house: House, plan: Plan) -> Iterator[Effect]:
+    """Lines about other stores than our own, which dates its own ends."""
+    return (e for e in plan.effects if e.verb is not Verb.TELL and not house.policy.stores[e.store].ours)
 
 
 def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> None:

@@ -1,5 +1,6 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
+from troth.desk import own
 from troth.desk.gather import gather
 from troth.desk.house import House
 from troth.desk.planning import plan_of
@@ -24,6 +25,7 @@ def close_if_done(house: House, case_id: str) -> Case:
         case = unit.cases.get(case_id)
     if any(part.state is PartState.STALE for part in parts):
         return _replan(house, case_id)
+    parts = [part for part in parts if not house.policy.stores[part.store].ours]
     if any(part.state in (PartState.PLANNED, PartState.INTENDED, PartState.WAITING) for part in parts):
         return case
     sights = _third_look(house, plan)
@@ -58,6 +60,9 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         for part in unit.cases.parts(digest):
             if part.state is PartState.ASKED:
                 unit.cases.settle(digest, part.store, Outcome(Done.APPLIED, part.counts, note="confirmed by looking"))
+        if plan.right in ERASING:
+            unit.facts.mark_erased(plan.person)
+        sights |= own.settle(house, unit, plan, digest)
         parts = unit.cases.parts(digest)
         approval = unit.cases.approval(digest)
         positions = tuple(e.position for e in unit.events.read(case=case.id) if e.position is not None)
@@ -65,9 +70,8 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         done = fold_receipt(
             house.policy, case, plan, digest, approval, outcomes, sights, told, house.clock.now(), positions
         )
-        if plan.right in ERASING:
-            unit.facts.mark_erased(plan.person)
         closed = unit.cases.close(case.id, receipt_words.as_json(done))
+        own.finish(house, unit, plan)
         if plan.right in ERASING:  # last: nothing can be sealed under a key that goes with this unit
             unit.events.erase(plan.person, {Retain.IDENTITY, Retain.STATE})
     house.between("closed")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from troth.desk import own
 from troth.desk.approving import require_approval
 from troth.desk.house import House
 from troth.desk.planning import plan_of
@@ -57,6 +58,8 @@ def deliver(house: House, case_id: str) -> Delivered:
         unit.cases.move(case_id, CaseState.APPLYING)
         unit.cases.move(case_id, CaseState.LOOKING)
         case = unit.cases.close(case_id, receipt_words.as_json(done))
+        own.forget_again(house, unit, plan.person)
+        own.set_dates(house, unit, plan.person)
     return Delivered(case, folder, len(found))
 
 

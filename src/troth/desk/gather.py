@@ -26,12 +26,16 @@ class Gathered:
         return any(table.rows for sight in self.sights.values() for table in sight.tables.values())
 
 
-def gather(house: House, identifiers: Sequence[Identifier], *, stores: Iterable[str] = ()) -> Gathered:
+def gather(
+    house: House, identifiers: Sequence[Identifier], *, stores: Iterable[str] = (), person: str = ""
+) -> Gathered:
     """Look until nothing new is learned. A store is asked again only for kinds of identifier that it can use.
+
+    Our own state is looked at last, about `person` where one is known: it teaches nothing that we do not know.
 
     Every round knows strictly more identifiers than the one before, and stores hold finitely many, so it ends.
     """
-    wanted = tuple(stores) or tuple(house.stores)
+    wanted = tuple(name for name in tuple(stores) or tuple(house.stores) if not house.policy.stores[name].ours)
     known = {(i.kind, i.value): i for i in identifiers}
     asked: dict[str, frozenset[Identifier]] = {}
     sights: dict[str, Sight] = {}
@@ -51,7 +55,18 @@ def gather(house: House, identifiers: Sequence[Identifier], *, stores: Iterable[
             asked[name] = usable
             _learn(known, sights[name].learned)
         if (len(asked), tuple(known)) == before:
+            if not stores:
+                sights |= _own(house, tuple(known.values()), person)
             return Gathered(sights, tuple(known.values()), unreachable)
+
+
+def _own(house: House, identifiers: Sequence[Identifier], person: str) -> dict[str, Sight]:
+    if house.own is None:
+        return {}
+    if not person:
+        return {house.own.name: house.own.look(identifiers)}
+    with house.unit() as unit:
+        return {house.own.name: house.own.look_in(unit, person, identifiers)}
 
 
 def _learn(known: dict[tuple[str, Personal[str]], Identifier], learned: Sequence[Identifier]) -> None:

@@ -10,6 +10,7 @@ from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.ports.clock import Clock
 from troth.ports.outbox import Outbox, Shelf
+from troth.ports.own_store import OwnStore
 from troth.ports.state import SYSTEM, State, Unit
 from troth.ports.store import Store
 
@@ -42,6 +43,8 @@ class House:
     seals: Seals
     between: Callable[[str], None] = silent
     """Called at every step boundary with the step's name: progress is shown there, and tests stop the process there."""
+    own: OwnStore | None = None
+    """The store that is Troth itself, where the policy maps it; it stands among `stores` as well."""
 
     def unit(self, by: str = SYSTEM) -> AbstractContextManager[Unit]:
         """A transaction of our own state, now, under the policy in force."""

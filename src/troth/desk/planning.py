@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from troth.desk import own
 from troth.desk.gather import Gathered, gather
 from troth.desk.house import House
 from troth.model.case import Case
@@ -33,8 +34,8 @@ def make_plan(house: House, case_id: str) -> Planned:
         case = unit.cases.get(case_id)
         person = _person(case)
         said = unit.requests.said(case_id) or {}
-        identifiers = unit.persons.identifiers(person)
-    gathered = gather(house, identifiers)
+        identifiers = (*unit.persons.identifiers(person), *own.kept_rows(house, unit, person))
+    gathered = gather(house, identifiers, person=person)
     for error in gathered.unreachable.values():
         raise error
     schemas = {name: store.describe() for name, store in house.stores.items()}
@@ -84,7 +85,8 @@ def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, S
     at = house.clock.now()
     if case.right == "access":
         return access(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite)
-    return erasure(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite, ground=ground)
+    plan = erasure(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite, ground=ground)
+    return own.prolong(house, plan)
 
 
 def _findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:

@@ -22,7 +22,7 @@ _UNDONE = tuple(state for state in CaseState if state is not CaseState.CLOSED)
 def plan_destruction(house: House, case_id: str) -> str | None:
     """Open a case for what a plan kept and whose day is past, and plan it; its id, or None when nothing is due."""
     plan, _ = plan_of(house, case_id)
-    ended = due(plan.effects, house.clock.now().date())
+    ended = [e for e in due(plan.effects, house.clock.now().date()) if not house.policy.stores[e.store].ours]
     if not ended:
         return None
     case = _case(house, plan.person, ended)

@@ -67,8 +67,9 @@ class LedgerEvents:
             "after": after,
             "limit": limit,
         }
+        name = "read_case" if case else "read_subject" if subject else "read_kinds" if kinds else "read_all"
         with told():
-            rows = self._scope.connection.execute(_SQL["read_events"], named).fetchall()
+            rows = self._scope.connection.execute(_SQL[name], named).fetchall()
         return self._recorded(rows)
 
     def get(self, event: int) -> Recorded:
@@ -79,11 +80,11 @@ class LedgerEvents:
             raise NotFoundError("no-such-event", f"there is no event `{event}`")
         return self._recorded(rows)[0]
 
-    def erase(self, subject: str, classes: Collection[str]) -> Erased:
+    def erase(self, subject: str, classes: Collection[str], *, year: int | None = None) -> Erased:
         """See the port."""
         scope = self._scope
-        named = {"subject": subject, "classes": list(classes)}
-        living = scope.vault.ids_of(subject, classes)
+        named = {"subject": subject, "classes": list(classes), "year": year}
+        living = scope.vault.ids_of(subject, classes, year)
         with told():
             rows = scope.connection.execute(_SQL["empty_slots"], named).fetchall()
             keys = sorted({*living, *(row[0] for row in rows)})

@@ -5,6 +5,7 @@ it. Two persons are never merged: a proven value that is another's is refused, a
 """
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from troth.ledger import lookup
@@ -39,11 +40,11 @@ class LedgerPersons:
 
     def by(self, identifier: Identifier) -> str | None:
         """See the port."""
-        return next((person for person, proven, _ in self._linked(self._hash(identifier)) if proven), None)
+        return next((person for person, proven, *_ in self._linked(self._hash(identifier)) if proven), None)
 
     def hinted(self, identifier: Identifier) -> tuple[str, ...]:
         """See the port."""
-        return tuple(person for person, _, _ in self._linked(self._hash(identifier)))
+        return tuple(person for person, *_ in self._linked(self._hash(identifier)))
 
     def link(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """See the port."""
@@ -51,18 +52,20 @@ class LedgerPersons:
         with told():
             self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": hashed.digest})
         self._must_exist(person)
-        own: tuple[bool, int] | None = None
-        for holder, proven, event in self._linked(hashed):
+        own: tuple[bool, int, bool] | None = None
+        for holder, proven, event, emptied in self._linked(hashed):
             if holder == person:
-                own = (proven, event)
+                own = (proven, event, emptied)
             elif proven and identifier.proven:
                 raise RefusedError(
                     "identifier-of-another",
                     f"this `{identifier.kind}` is linked to another person as proven",
                     "let a person of the privacy office decide; unlink it there first if it moved",
                 )
-        if own is not None and (own[0] or not identifier.proven):
+        if own is not None and not own[2] and (own[0] or not identifier.proven):
             return own[1]
+        if own is not None and own[0]:  # its words were erased, and what proved it then proves it still
+            identifier = replace(identifier, proven=True)
         return self._write_link(person, identifier, hashed, reason, again=own is not None)
 
     def unlink(self, person: str, identifier: Identifier, *, reason: str) -> int:
@@ -70,7 +73,7 @@ class LedgerPersons:
         hashed = self._hash(identifier)
         with told():
             self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": hashed.digest})
-        if not any(holder == person for holder, _, _ in self._linked(hashed)):
+        if not any(holder == person for holder, *_ in self._linked(hashed)):
             raise NotFoundError("no-such-link", f"this `{identifier.kind}` is not linked to `{person}`")
         event = self._events.record(
             "identifier.unlinked",

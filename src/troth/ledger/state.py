@@ -21,6 +21,7 @@ from troth.ledger.facts import LedgerFacts
 from troth.ledger.hashes import LedgerHashes, lift_hashes
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import check_migrated
+from troth.ledger.own import LedgerOwn
 from troth.ledger.persons import LedgerPersons
 from troth.ledger.policies import LedgerPolicies
 from troth.ledger.requests import LedgerRequests
@@ -55,6 +56,7 @@ class LedgerUnit:
     policies: LedgerPolicies
     hashes: LedgerHashes
     requests: LedgerRequests
+    own: LedgerOwn
 
     @property
     def at(self) -> datetime:
@@ -76,6 +78,7 @@ class LedgerUnit:
             LedgerPolicies(scope, events),
             LedgerHashes(scope, events),
             LedgerRequests(scope, events, cases),
+            LedgerOwn(scope, events),
         )
 
 

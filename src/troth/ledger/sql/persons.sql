@@ -9,9 +9,9 @@ INSERT INTO person (id, event) VALUES (%(person)s, %(event)s);
 SELECT pg_advisory_xact_lock(hashtextextended(encode(%(lookup)s::bytea, 'hex'), 0));
 
 -- name: links_of_value
--- Who is linked to a value now; a proven link first.
-SELECT person, proven, event FROM link WHERE lookup = %(lookup)s AND unlinked_at IS NULL
-ORDER BY proven DESC, event;
+-- Who is linked to a value now, a proven link first, and whether its words were erased since.
+SELECT person, proven, event, EXISTS (SELECT FROM slot WHERE slot.event = link.event AND number = 0 AND sealed IS NULL)
+FROM link WHERE lookup = %(lookup)s AND unlinked_at IS NULL ORDER BY proven DESC, event;
 
 -- name: add_link
 -- Tie a value to a person.

@@ -17,9 +17,10 @@ SELECT key_id, subject, retain, year, wrapped_by, wrapped FROM class_key
 WHERE key_id = ANY(%(key_ids)s) AND destroyed_at IS NULL;
 
 -- name: keys_of
--- The living keys of a subject in some classes.
+-- The living keys of a subject in some classes, of one year or of all.
 SELECT key_id FROM class_key
-WHERE subject = %(subject)s AND retain = ANY(%(classes)s) AND destroyed_at IS NULL;
+WHERE subject = %(subject)s AND retain = ANY(%(classes)s) AND destroyed_at IS NULL
+    AND (%(year)s::smallint IS NULL OR year = %(year)s::smallint);
 
 -- name: destroy_keys
 -- Destroy keys; the row stays and says since when.

@@ -1,0 +1,227 @@
+"""Troth's own part of a plan: settled in the unit that closes the case, and destroyed on its day like any other's.
+
+What a plan keeps elsewhere is found again through our own words: the plan names the rows, the case names the plan, a
+keyed hash names the person. These last as long as the last of what they lead to, and the plan says so beforehand.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from troth.desk.house import House
+from troth.model.case import Case, CaseState
+from troth.model.datamap import StoreMap, TableMap
+from troth.model.person import ROW, Identifier, row_name
+from troth.model.personal import Personal
+from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
+from troth.model.sight import SeenRow, Sight
+from troth.plan import load
+from troth.plan.periods import last_day
+from troth.ports.own import Row
+from troth.ports.own_store import OwnStore
+from troth.ports.state import Unit
+
+END = "own.end"
+"""Dated work: what we hold about a person is looked at, and what is over goes. Its `ref` is the person's random id."""
+LEADS = frozenset({"request_proof", "case_file", "lookup"})
+"""Our tables through which kept rows are found again."""
+OF_CASES = frozenset({"request_proof", "case_file", "letter", "suppression"})
+"""Tables whose rows end by themselves while we still know the person; the others end with what they are proof of."""
+MARKETING = "marketing"
+RETENTION = "retention"
+
+
+def prolong(house: House, plan: Plan) -> Plan:
+    """Keep what leads to kept rows as long as the last of them, and say what becomes of an objection."""
+    mapped = _map(house)
+    if mapped is None or plan.right != "erasure":
+        return plan
+    kept = [e for e in plan.effects if e.store != mapped.name and e.until and e.exception]
+    last = max(kept, key=lambda e: e.until or date.min, default=None)
+    return replace(plan, effects=tuple(_prolonged(house, mapped, plan, e, last) for e in plan.effects))
+
+
+def _prolonged(house: House, mapped: StoreMap, plan: Plan, effect: Effect, last: Effect | None) -> Effect:
+    if effect.store != mapped.name:
+        return effect
+    if effect.table == "objection" and (rule := house.policy.retentions.get(_rule_of(mapped, "suppression"))):
+        why = replace(effect.ground, code="kept-as-hash", says=house.policy.words(rule.says), law=rule.statutory)
+        return replace(effect, exception=why, until=last_day(rule, plan.made_at.date()))
+    if last and last.until and effect.table in LEADS and (effect.until or date.min) < last.until:
+        return replace(effect, verb=Verb.RETAIN, exception=last.exception, until=last.until, then=Verb.DELETE)
+    return effect
+
+
+def settle(house: House, unit: Unit, plan: Plan, digest: str) -> dict[str, Sight]:
+    """Carry our own part out and look again, inside the unit that closes the case. Gives the last look by store.
+
+    What came since the plan, the plan's own traces among it, goes as well unless its table is kept.
+    """
+    own = house.own
+    if own is None or not any(part.store == own.name for part in plan.parts):
+        return {}
+    identifiers = unit.persons.identifiers(plan.person)
+    before = own.look_in(unit, plan.person, identifiers)
+    going = _going(house, plan, before)
+    _suppress(house, unit, plan)
+    own.erase_in(unit, plan.person, [row for row in going if row[0] not in LEADS])
+    after = own.look_in(unit, plan.person, identifiers)
+    unit.cases.settle(digest, own.name, Outcome(Done.APPLIED, tuple(_counts(own, plan, before))))
+    return {own.name: _accountable(after, going)}
+
+
+def finish(house: House, unit: Unit, plan: Plan) -> None:
+    """After the close: proofs that nothing keeps, which had to be there until now, and the dates of the others."""
+    own = house.own
+    if own is None:
+        return
+    forget_again(house, unit, plan.person)
+    if any(part.store == own.name for part in plan.parts):
+        going = _going(house, plan, own.look_in(unit, plan.person))
+        if last := [row for row in going if row[0] in LEADS]:
+            own.erase_in(unit, plan.person, last)
+    set_dates(house, unit, plan.person)
+
+
+def set_dates(house: House, unit: Unit, person: str) -> None:
+    """File the days on which what we hold about a person has to be looked at again."""
+    now = house.clock.now()
+    for day in sorted({day for _, _, day in _dated(house, unit, person)}):
+        unit.due.add(END, person, _morning_after(max(day, now.date()), now))
+
+
+def end(house: House, person: str) -> None:
+    """Destroy what is over: bytes, keys, rows. What leads to rows that are still kept elsewhere waits for them."""
+    own, now = house.own, house.clock.now()
+    if own is None:
+        return
+    with house.unit() as unit:
+        rows = [(table, row.key) for table, row, day in _dated(house, unit, person) if day < now.date()]
+        if rows:
+            own.erase_in(unit, person, rows)
+        unit.hashes.forget_ended()
+        set_dates(house, unit, person)
+
+
+def kept_rows(house: House, unit: Unit, person: str) -> list[Identifier]:
+    """Decisions that lead to the rows that erasures of this person kept and nobody has destroyed yet."""
+    ours = house.own.name if house.own else ""
+    names = dict.fromkeys(row_name(e.store, e.table, key) for e in _still_kept(unit, person, ours) for key in e.rows)
+    return [Identifier(ROW, Personal(name), proven=True, origin="plan") for name in names]
+
+
+def forget_again(house: House, unit: Unit, person: str) -> None:
+    """Something was done for a person who is erased: what they had to be found by goes again."""
+    own = house.own
+    if own is not None and unit.facts.of(person).erased:
+        seen = own.look_in(unit, person).tables.get("identifier")
+        own.erase_in(unit, person, [("identifier", row.key) for row in seen.rows] if seen else [])
+
+
+# --- What goes and what is kept ---------------------------------------------------------------------------------------
+
+
+def _going(house: House, plan: Plan, now: Sight) -> list[Row]:
+    lines: dict[Row, Verb] = {
+        (e.table, key): e.verb
+        for e in plan.effects
+        if e.store == now.store
+        for key in e.rows
+        if e.verb is not Verb.READ
+    }
+    tables = house.policy.stores[now.store].tables
+    return [
+        (seen.table, row.key)
+        for seen in now.tables.values()
+        for row in seen.rows
+        if lines.get((seen.table, row.key), _since(house, tables[seen.table], row)) is Verb.DELETE
+    ]
+
+
+def _since(house: House, table: TableMap, row: SeenRow) -> Verb:
+    """What becomes of a row that the plan does not name, because it came since."""
+    rule = house.policy.retentions.get(table.retain)
+    return Verb.RETAIN if rule and rule.statutory and row.retained else Verb.DELETE
+
+
+def _counts(own: OwnStore, plan: Plan, before: Sight) -> Iterable[Count]:
+    there = {(seen.table, row.key) for seen in before.tables.values() for row in seen.rows}
+    for effect in plan.effects:
+        if effect.store == own.name and effect.verb is Verb.DELETE:
+            yield Count(effect.number, sum((effect.table, key) in there for key in effect.rows))
+        elif effect.store == own.name:
+            yield Count(effect.number, 0)
+
+
+def _accountable(after: Sight, going: Collection[Row]) -> Sight:
+    """The last look, without what came since and is kept: what is left of what should have gone would still show."""
+    left = {
+        name: replace(seen, rows=tuple(row for row in seen.rows if (name, row.key) in going and name not in LEADS))
+        for name, seen in after.tables.items()
+    }
+    return replace(after, tables=left)
+
+
+def _suppress(house: House, unit: Unit, plan: Plan) -> None:
+    """An objection outlives the data as a keyed hash of each proven e-mail address, for as long as the policy says."""
+    if not unit.facts.of(plan.person).objections:
+        return
+    mapped = _map(house)
+    rule = house.policy.retentions.get(_rule_of(mapped, "suppression")) if mapped else None
+    for identifier in unit.persons.identifiers(plan.person):
+        if identifier.kind == "email" and identifier.proven:
+            ends = last_day(rule, house.clock.now().date()) if rule else None
+            unit.hashes.suppress(identifier, scope=MARKETING, ends=ends)
+
+
+def _dated(house: House, unit: Unit, person: str) -> Iterable[tuple[str, SeenRow, date]]:
+    """Our rows with the last day of their period: all of an erased person, those of their cases of anybody else."""
+    own = house.own
+    if own is None:
+        return
+    erased = unit.facts.of(person).erased
+    tables = house.policy.stores[own.name].tables
+    open_cases = {
+        case.id for case in unit.cases.find(person=person, limit=10_000) if case.state is not CaseState.CLOSED
+    }
+    untils = [effect.until or date.max for effect in _still_kept(unit, person, own.name)]
+    led_to = max(untils, default=date.min)
+    today = house.clock.now().date()
+    for seen in own.look_in(unit, person).tables.values():
+        rule = house.policy.retentions.get(tables[seen.table].retain)
+        for row in seen.rows if rule and (erased or seen.table in OF_CASES) else ():
+            if row.clock and row.retained and rule:
+                day = last_day(rule, row.clock)
+                if seen.table not in LEADS:
+                    yield seen.table, row, day
+                elif not open_cases and led_to < date.max:  # what is kept may be overdue, and is waited for
+                    yield seen.table, row, max(day, led_to, today) if untils else day
+
+
+def _still_kept(unit: Unit, person: str, ours: str) -> Iterable[Effect]:
+    """Lines of closed erasures whose rows are still there, in other stores: nobody has destroyed them yet."""
+    cases = unit.cases.find(person=person, limit=10_000)
+    destroyed = max((c.opened_at.date() for c in cases if _ended(c, RETENTION)), default=date.min)
+    for case in cases:
+        body = unit.cases.plan(case.plan) if case.plan and _ended(case, "erasure") else None
+        plan = load(body.reveal()["plan"]) if body else None
+        for effect in plan.effects if plan else ():
+            kept = effect.then is not None or (effect.exception and effect.verb in (Verb.RETAIN, Verb.BLOCK))
+            if kept and effect.rows and effect.store != ours and not (effect.until and effect.until < destroyed):
+                yield effect
+
+
+def _ended(case: Case, right: str) -> bool:
+    return case.right == right and case.state is CaseState.CLOSED
+
+
+def _map(house: House) -> StoreMap | None:
+    return next((store for store in house.policy.stores.values() if store.ours), None)
+
+
+def _rule_of(mapped: StoreMap, table: str) -> str:
+    return mapped.tables[table].retain if table in mapped.tables else ""
+
+
+def _morning_after(day: date, now: datetime) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)
