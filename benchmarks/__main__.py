@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,15 @@ from rich.console import Console
 from benchmarks import backlog, growth, ledger, persons, policy
 from benchmarks.measure import Line, Tell, as_json, machine, show
 
+WIDTH = 132
+"""Columns where there is no terminal to ask."""
 PARTS = ("person", "growth", "queue", "ledger", "policy")
 
 
 def main() -> None:
     """Measure the parts that were asked for, all of them by default."""
     given = _arguments()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     where = machine()
     tell: Tell = lambda words: console.print(f"[dim]{words} ...[/]")  # noqa: E731 - a name for one call
     measures = _measures(tell, quick=given.quick, full=given.full)

@@ -9,6 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -62,10 +63,10 @@ class Samples:
 
 
 def show(lines: Iterable[Line], console: Console) -> None:
-    """One table."""
-    table = Table(title="Troth beside hand-written SQL; medians of one run", title_justify="left")
+    """One table, in a form that can be pasted into a Markdown page."""
+    table = Table(box=box.MARKDOWN)
     table.add_column("part")
-    table.add_column("what", overflow="fold")
+    table.add_column("what", no_wrap=True)
     for name in ("Troth", "by hand", "bare", "ratio"):
         table.add_column(name, justify="right")
     table.add_column("aim")
