@@ -79,7 +79,7 @@ def test_edited_migration_is_noticed(settings: StateSettings) -> None:
 def test_state_that_is_not_migrated_is_refused(settings: StateSettings) -> None:
     """An older database says which command migrates it; a newer one says that it is newer."""
     with raw(settings) as connection:
-        connection.execute("UPDATE migration SET number = 99")
+        connection.execute("UPDATE migration SET number = number + 90")
     with pytest.raises(StateError, match="migration-differs"):
         LedgerState.open(settings)
     with raw(settings) as connection:

@@ -82,8 +82,8 @@ class LedgerCases:
 
     def find(self, *, states: Collection[CaseState] = (), person: str = "", limit: int = 200) -> Sequence[Case]:
         """See the port."""
-        named = {"states": [state.value for state in states] or None, "person": person or None, "limit": limit}
-        return [_case(row) for row in self._rows("find_cases", named)]
+        named = {"states": [state.value for state in states or CaseState], "person": person, "limit": limit}
+        return [_case(row) for row in self._rows("cases_of_person" if person else "find_cases", named)]
 
     def move(self, case: str, to: CaseState, *, code: str = "") -> Case:
         """See the port."""

@@ -170,7 +170,7 @@ CREATE TABLE case_file (
     ends date NOT NULL,
     plan text NOT NULL DEFAULT ''
 );
-CREATE INDEX case_file_due ON case_file (due, id) WHERE state <> 'closed';
+CREATE INDEX case_file_state ON case_file (state, due, id);
 CREATE INDEX case_file_person ON case_file (person);
 
 -- A plan under its hash. Its body may hold personal row keys: it is sealed in slot 0 of its event.

@@ -14,11 +14,17 @@ SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file WHERE
 SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file WHERE id = %(case)s FOR UPDATE;
 
 -- name: find_cases
--- Cases, the earliest due first.
+-- Cases in some states, the earliest due first: the first of each state along the index, then the first of all.
+SELECT found.id, found.asked, found.person, found.state, found.opened_at, found.due, found.ends, found.plan
+FROM unnest(%(states)s::text[]) AS wanted (state) CROSS JOIN LATERAL (
+    SELECT * FROM case_file WHERE case_file.state = wanted.state ORDER BY due, id LIMIT %(limit)s
+) AS found
+ORDER BY found.due, found.id LIMIT %(limit)s;
+
+-- name: cases_of_person
+-- One person's cases in some states, the earliest due first.
 SELECT id, asked, person, state, opened_at, due, ends, plan FROM case_file
-WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s::text[]))
-    AND (%(person)s::text IS NULL OR person = %(person)s::text)
-ORDER BY due, id LIMIT %(limit)s;
+WHERE person = %(person)s AND state = ANY(%(states)s) ORDER BY due, id LIMIT %(limit)s;
 
 -- name: set_state
 -- Where a case stands.
