@@ -28,7 +28,7 @@ from troth.ledger.database import vault_beside
 from troth.ledger.due import ALARM
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
-from troth.ledger.migrate import migrate
+from troth.ledger.migrate import is_migrated, migrate
 from troth.ledger.own_store import TrothStore
 from troth.ledger.reconcile import reconcile as accept_loss
 from troth.ledger.server import Server, ServerError, default_folder
@@ -120,15 +120,23 @@ def initialise(home: Path, policy: Path, state: str = "") -> Settings:
         text = "".join(f"{name} = {_toml(value)}\n" for name, value in lines.items() if value)
         file.write_text(text, encoding="utf-8")
     settings = read_settings(home)
-    keys = home / "keys"
-    keyfile.make_folder(keys)
-    if not _ring(settings).exists():
-        Keyring.create(_ring(settings))
-    if not (keys / HOUSE_KEY).exists():
-        StaffKey.create(keys / HOUSE_KEY)
     start_server(settings)
+    _make_keys(settings)
     migrate(*_databases(settings))
     return settings
+
+
+def _make_keys(settings: Settings) -> None:
+    """Keys are made once, before there is a state. New ones would not open it: every objection would be forgotten."""
+    ring, house_key = _ring(settings), settings.home / "keys" / HOUSE_KEY
+    if not ring.exists() and is_migrated(_databases(settings)[0]):
+        remedy = "put the folder back from its own backup; without it, this state cannot be opened"
+        raise InputError("keys-lost", f"there is a state, but no keyring in `{ring}`", remedy)
+    keyfile.make_folder(ring.parent)
+    if not ring.exists():
+        Keyring.create(ring)
+    if not house_key.exists():
+        StaffKey.create(house_key)
 
 
 def start_server(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from troth.desk.approving import APPLY, require_approval
 from troth.desk.closing import close_if_done
 from troth.desk.house import House
 from troth.desk.planning import plan_of
+from troth.desk.telling import REMIND
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.plan import Done, Effect, Order, Outcome, Plan, Verb
@@ -21,7 +22,7 @@ from troth.ports.state import PartState
 from troth.ports.store import StoreError, Unreachable
 
 DESTROY = "row.destroy"
-ANSWER_DAYS = 14
+ANSWER = timedelta(days=14)
 """How long a recipient has before it is reminded."""
 PASSING = frozenset({"deadlock", "busy", "too-slow"})
 """Codes of refusals that may be over next time. After any other the plan does not fit the data: a new one is due."""
@@ -68,6 +69,8 @@ def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifie
                     law=effect.exception.law,
                     until=effect.until,
                 )
+        if any(effect.verb is Verb.TELL for effect in plan.effects):
+            unit.due.add(REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
     house.between("begun")
@@ -80,7 +83,7 @@ def _of_others(house: House, plan: Plan) -> Iterator[Effect]:
 
 def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> None:
     proven = tuple(identifier for identifier in identifiers if identifier.proven)
-    answer_by = (house.clock.now() + timedelta(days=ANSWER_DAYS)).date()
+    answer_by = (house.clock.now() + ANSWER).date()
     for effect in plan.effects:
         if effect.verb is Verb.TELL and effect.exception is None:
             letter = Letter(plan.case, effect.recipient, "erase", effect.datum, proven, answer_by)

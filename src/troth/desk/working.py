@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from troth.desk import applying, approving, closing, delivering, own, planning, requests, retaining
+from troth.desk import applying, approving, closing, delivering, own, planning, requests, retaining, telling
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
@@ -97,5 +97,6 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     approving.APPLY: _carry_out,
     applying.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
+    telling.REMIND: telling.remind,
     own.END: own.end,
 }

@@ -94,6 +94,14 @@ def check_migrated(connection: Connection, kind: str) -> None:
         )
 
 
+def is_migrated(state_url: Secret) -> bool:
+    """Whether there is a state behind this address, of whatever version. Creates the database where it is missing."""
+    create_database(state_url)
+    with single(state_url, STATE_SCHEMA) as connection:
+        row = connection.execute("SELECT to_regclass('migration') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
 def create_database(url: Secret) -> None:
     """Create the database of a URL unless it is there. Raises StateError `database-missing` if it may not."""
     name = database_name(url)
