@@ -39,24 +39,23 @@ def import_name(package: str) -> str:
     return IMPORT_NAMES.get(package, package.replace("-", "_"))
 
 
-RUNNING, WAITING, DEVELOPING = "For running", "Declared, not imported yet", "For developing"
+RUNNING, DEVELOPING = "For running", "For developing"
 
 
 def test_every_dependency_has_its_reason() -> None:
     """What pyproject.toml asks for stands on the page, once, and nothing else does."""
-    listed = packages(RUNNING) + packages(WAITING)
-    assert sorted(listed) == sorted(asked(project()["project"]["dependencies"]))
+    assert sorted(packages(RUNNING)) == sorted(asked(project()["project"]["dependencies"]))
     assert sorted(packages(DEVELOPING)) == sorted(asked(project()["project"]["optional-dependencies"]["dev"]))
 
 
 def test_no_cell_is_empty() -> None:
     """Each row says what for, why, and under which licence."""
-    for heading, width in ((RUNNING, 6), (WAITING, 3), (DEVELOPING, 4)):
+    for heading, width in ((RUNNING, 6), (DEVELOPING, 4)):
         assert [row for row in rows(heading) if len(row) != width or not all(row)] == []
 
 
 def test_what_runs_is_imported_where_the_page_says() -> None:
-    """The module that a row links to does use the package; what waits is imported nowhere."""
+    """The module that a row links to does use the package."""
     for package, *_, where, _ in rows(RUNNING):
         path = (DOCS / re.findall(r"\]\(([^)]+)\)", where)[0]).resolve()
         bare = package.strip("`")
@@ -64,8 +63,6 @@ def test_what_runs_is_imported_where_the_page_says() -> None:
             assert import_name(bare) in path.read_text(encoding="utf-8"), package
         else:
             assert import_name(bare) in imported(path), package
-    everything = {each for path in modules() for each in imported(path)}
-    assert {package for package in packages(WAITING) if import_name(package) in everything} == set()
 
 
 def test_nothing_else_is_imported() -> None:
