@@ -51,6 +51,13 @@ def apply(house: House, case_id: str) -> Case:
     return close_if_done(house, case_id)
 
 
+def stale_stores(house: House, case: Case) -> tuple[str, ...]:
+    """Stores in which the case's newest plan no longer fits the data."""
+    with house.unit() as unit:
+        parts = unit.cases.parts(case.plan) if case.plan else ()
+    return tuple(part.store for part in parts if part.state is PartState.STALE)
+
+
 def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifier]) -> None:
     """Close what is kept, date its end and hand the letters over, before the first row is touched."""
     if case.state is not CaseState.APPROVED:

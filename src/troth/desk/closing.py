@@ -13,6 +13,7 @@ from troth.ports.state import Part, PartState
 from troth.show import receipt as receipt_words
 
 REPLAN = "case.plan"
+"""The work of planning, as requests file it too."""
 ERASING = frozenset({"erasure", "retention"})
 """Plans after which our own words about the person go too."""
 
@@ -24,7 +25,7 @@ def close_if_done(house: House, case_id: str) -> Case:
         parts = unit.cases.parts(digest)
         case = unit.cases.get(case_id)
     if any(part.state is PartState.STALE for part in parts):
-        return _replan(house, case_id)
+        return _plan_again(house, case)
     parts = [part for part in parts if not house.policy.stores[part.store].ours]
     if any(part.state in (PartState.PLANNED, PartState.INTENDED, PartState.WAITING) for part in parts):
         return case
@@ -36,7 +37,7 @@ def close_if_done(house: House, case_id: str) -> Case:
     case = _move(house, case, CaseState.LOOKING)
     house.between("looked again")
     if any(left.values()):
-        return _move(house, case, CaseState.FAILED, code="left-over")
+        return _plan_again(house, _move(house, case, CaseState.FAILED, code="left-over"))
     return _close(house, case, plan, digest, sights)
 
 
@@ -82,10 +83,10 @@ def _outcome(part: Part) -> Outcome:
     return Outcome(part.done or Done.APPLIED, part.counts, part.note)
 
 
-def _replan(house: House, case_id: str) -> Case:
+def _plan_again(house: House, case: Case) -> Case:
+    """The plan no longer fits the data, or left something: a new one is due, to be read and signed like the first."""
     with house.unit() as unit:
-        case = unit.cases.get(case_id)
-        unit.due.add(REPLAN, case_id, house.clock.now())
+        unit.due.add(REPLAN, case.id, house.clock.now())
     return case
 
 

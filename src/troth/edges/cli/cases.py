@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from troth import wire
-from troth.desk import approving, planning, requests, telling, working
+from troth.desk import applying, approving, planning, requests, telling, working
 from troth.desk.approving import roles_for
 from troth.desk.gather import gather
 from troth.desk.house import House
@@ -125,6 +125,10 @@ def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
             found = unit.cases.get(case)
         done = working.carry_out(opened, found)
         opened.state.ledger.place()
+        moved = applying.stale_stores(opened, done)
+    if moved:
+        message = f"the data in {', '.join(moved)} moved since the plan of case `{case}`: nothing was changed there"
+        raise InputError("plan-stale", message, f"read and sign a new plan: `troth plan {case}`", exit_code=Exit.STALE)
     show(case_words(done.id, done.right, done.state.value, done.due), case_json(done), form)
     raise typer.Exit(_ending(done))
 
@@ -174,6 +178,4 @@ def _identified(opened: House, case_id: str) -> Case:
 
 
 def _ending(case: Case) -> int:
-    if case.state is CaseState.CLOSED:
-        return Exit.DONE
-    return Exit.STALE if case.state is CaseState.OPEN else Exit.COULD_NOT
+    return Exit.DONE if case.state is CaseState.CLOSED else Exit.COULD_NOT
