@@ -3,7 +3,7 @@
 from troth.desk import own
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.desk.planning import plan_of
+from troth.desk.planning import PLAN, plan_of
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
 from troth.model.plan import Done, Outcome, Plan, Verb
@@ -12,8 +12,6 @@ from troth.plan import fold_receipt, left_over
 from troth.ports.state import Part, PartState
 from troth.show import receipt as receipt_words
 
-REPLAN = "case.plan"
-"""The work of planning, as requests file it too."""
 ERASING = frozenset({"erasure", "retention"})
 """Plans after which our own words about the person go too."""
 
@@ -86,7 +84,7 @@ def _outcome(part: Part) -> Outcome:
 def _plan_again(house: House, case: Case) -> Case:
     """The plan no longer fits the data, or left something: a new one is due, to be read and signed like the first."""
     with house.unit() as unit:
-        unit.due.add(REPLAN, case.id, house.clock.now())
+        unit.due.add(PLAN, case.id, house.clock.now())
     return case
 
 

@@ -37,7 +37,7 @@ def prolong(house: House, plan: Plan) -> Plan:
     if mapped is None or plan.right != "erasure":
         return plan
     kept = [e for e in plan.effects if e.store != mapped.name and e.until and e.exception]
-    last = max(kept, key=lambda e: e.until or date.min, default=None)
+    last = max(kept, key=lambda e: (e.until or date.min, bool(e.exception and e.exception.law)), default=None)
     return replace(plan, effects=tuple(_prolonged(house, mapped, plan, e, last) for e in plan.effects))
 
 

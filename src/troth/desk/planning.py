@@ -15,6 +15,9 @@ from troth.model.schema import Schema
 from troth.plan import access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
 
+PLAN = "case.plan"
+"""The work of planning a case."""
+
 
 @dataclass(frozen=True)
 class Planned:

@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from troth.desk.gather import gather
 from troth.desk.house import House
+from troth.desk.planning import PLAN
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.personal import Personal
@@ -15,7 +16,6 @@ from troth.model.problem import InputError
 from troth.policy import Unreadable, normal_form
 
 IDENTIFY = "case.identify"
-PLAN = "case.plan"
 END = "case.end"
 KEPT_YEARS = 3
 """How long a handled request stays as proof: the ordinary limitation period of several member states, from year's

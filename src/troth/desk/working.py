@@ -93,7 +93,7 @@ def carry_out(house: House, case: Case) -> Case:
 
 KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
-    requests.PLAN: _plan_and_sign,
+    planning.PLAN: _plan_and_sign,
     approving.APPLY: _carry_out,
     applying.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,

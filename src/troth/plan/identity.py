@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -60,12 +61,17 @@ def _typed(kind: Any, value: Any) -> Any:
     if get_origin(kind) is tuple:
         return tuple(_typed(get_args(kind)[0], item) for item in value)
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         known: Mapping[str, Any] = {name: _typed(hints[name], item) for name, item in value.items()}
         return kind(**known)
     if kind in {datetime, date}:
         return kind.fromisoformat(value)
     return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _of_union(kinds: tuple[Any, ...], value: Any) -> Any:
