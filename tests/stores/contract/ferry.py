@@ -210,7 +210,8 @@ class Ground:
     serial: str
     triggers: Sequence[str]
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.opened: list[Store] = []
         self.schema: Schema | None = None
         self.kept: Any = None
@@ -310,8 +311,7 @@ class PostgreSQLGround(Ground):
     )
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
-        del folder
+        super().__init__(folder)
         self.database = f"troth_test_{uuid.uuid4().hex[:12]}"
         try:
             with psycopg.connect(self.server + "postgres", autocommit=True, connect_timeout=2) as admin:
@@ -348,8 +348,7 @@ class MariaDBGround(Ground):
     )
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
-        del folder
+        super().__init__(folder)
         self.database = f"troth_test_{uuid.uuid4().hex[:12]}"
         try:
             with pymysql.connect(host="127.0.0.1", user="root", connect_timeout=2) as admin:
@@ -394,7 +393,7 @@ class SQLiteGround(Ground):
     )
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
+        super().__init__(folder)
         self.path = folder / "ferry.db"
 
     def connect(self) -> Any:

@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.stores.contract.ferry import Ground, by, email, keys, number, row, waiting
 
-from troth.model.sight import Reach
+from troth.model.sight import Pointer, Reach
 
 
 def two_customers(ground: Ground) -> None:
@@ -190,6 +190,24 @@ def test_learned_identifiers_come_from_own_rows_only(ground: Ground) -> None:
         ("email", "anna@x.example", False, "ferry.customer.email"),
         ("phone", "+491", False, "ferry.customer.phone"),
     }
+
+
+def test_foreign_keys_are_told_among_the_rows_that_enter(ground: Ground) -> None:
+    """Where a row's own keys lead: to the rows of this person, not to a stranger's."""
+    family(ground)
+    ground.sql("UPDATE customer SET referred_by = 2 WHERE customer_id = 1")
+    store = ground.open()
+    sight = store.look([number("C1")])
+    assert row(sight, "customer", 1).refers == ()
+    assert row(sight, "passenger", "AA", "1").refers == (Pointer(("customer_id",), "customer", (1,)),)
+    assert set(row(sight, "seat", "L1", "AA", "1").refers) == {
+        Pointer(("locator",), "booking", ("L1",)),
+        Pointer(("line", "no"), "passenger", ("AA", "1")),
+    }
+    ground.sql("UPDATE customer SET referred_by = 1 WHERE customer_id = 1")
+    moved = store.look([number("C1")])
+    assert row(moved, "customer", 1).refers == (Pointer(("referred_by",), "customer", (1,)),)
+    assert moved.fingerprint != sight.fingerprint
 
 
 def test_blockers_tell_nullable_from_forbidden(ground: Ground) -> None:

@@ -213,6 +213,19 @@ def cut(ground: Ground, connection: Any) -> None:
         connection.close()
 
 
+def test_connections_that_died_while_idle_are_replaced(ground: Ground) -> None:
+    """The server went and came back between two calls: nobody notices."""
+    own_family(ground)
+    store: Any = ground.open()
+    plan = leaving(store.look([number("C1")]))
+    assert store.act(plan, [number("C2")]).done is Done.STALE  # opens an act connection and leaves it idle
+    for lines in (store._look_lines, store._act_lines):
+        for connection in lines._idle:
+            cut(ground, connection)
+    assert store.look([number("C1")]).count == 6
+    assert store.act(plan, [number("C1")]).done is Done.APPLIED
+
+
 def test_a_commit_whose_answer_is_lost_is_resumed_by_the_mark(ground: Ground) -> None:
     """The commit happened, the answer did not arrive: nothing is called done, and the next act says `already`."""
     own_family(ground)

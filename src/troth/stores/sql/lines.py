@@ -18,10 +18,10 @@ class Lines:
         self._closed = False
 
     @contextmanager
-    def line(self, *, fresh: bool = False) -> Iterator[Any]:
-        """Lend a connection; `fresh` asks for a new one. Raises what connecting raises."""
+    def line(self) -> Iterator[Any]:
+        """Lend a connection. Raises what connecting raises."""
         with self._guard:
-            connection = self._idle.pop() if self._idle and not fresh else None
+            connection = self._idle.pop() if self._idle else None
         if connection is None:
             connection = self._connect()
         kept = False
@@ -36,13 +36,18 @@ class Lines:
             if not kept:
                 _hang_up(connection)
 
+    def forget(self) -> None:
+        """Close every idle connection: one of them was found dead, so the server may have gone and come back."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            _hang_up(connection)
+
     def close(self) -> None:
         """Close every idle connection, and the others when they come back."""
         with self._guard:
             self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            _hang_up(connection)
+        self.forget()
 
 
 def _hang_up(connection: Any) -> None:

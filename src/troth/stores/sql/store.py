@@ -30,6 +30,10 @@ TRIES = 5
 """How often a transaction that lost against another one is begun again."""
 
 
+class _LineWasDead(Exception):
+    """An idle connection turned out to be dead."""
+
+
 class SqlStore:
     """One real database."""
 
@@ -65,8 +69,10 @@ class SqlStore:
     def look(self, identifiers: Sequence[Identifier]) -> Sight:
         """Say what is held about the person, as of one moment."""
         shape = self.shape
-        with self._looking() as ask:
-            return Walk(ask, self.statements, shape, identifiers).run(blockers=True).sight
+        for _ in range(TRIES):
+            with suppress(_LineWasDead), self._looking() as ask:
+                return Walk(ask, self.statements, shape, identifiers).run(blockers=True).sight
+        raise self._lost()
 
     def read(self, effects: Sequence[Effect]) -> Iterator[ReadRow]:
         """The values that `read` lines name, as of one moment, a batch at a time."""
@@ -106,19 +112,21 @@ class SqlStore:
         for tried in range(1, TRIES + 1):
             try:
                 return self._act_once(self._act_lines, order, identifiers)
+            except _LineWasDead:
+                continue
             except StoreError as error:
                 lost = error.code == "deadlock" or (error.code == "not-unique" and MARK in error.message)
                 if not lost or tried == TRIES:
                     raise
                 time.sleep(0.02 * 2**tried)
-        raise AssertionError("the last try returns or raises")
+        raise self._lost()
 
     def _act_once(self, lines: Lines, order: Order, identifiers: Sequence[Identifier]) -> Outcome:
         shape = self.shape
         with self._guarded(), lines.line() as connection:
             ask = self._asker(connection)
             try:
-                ask([Statement(sql) for sql in self.dialect.begin_act])
+                self._begin(lines, connection, self.dialect.begin_act)
                 outcome = Acting(ask, self.statements, shape, order, identifiers).run(marks=self.map.marks)
             except BaseException:
                 self._roll_back(connection)
@@ -128,6 +136,20 @@ class SqlStore:
                 return outcome
             self._commit(connection)
             return outcome
+
+    def _begin(self, lines: Lines, connection: Any, statements: Sequence[str]) -> None:
+        """A connection that died while idle is told apart from one that dies in the middle: nothing was asked of it."""
+        try:
+            self.dialect.run(connection, [Statement(sql) for sql in statements])
+        except self.dialect.driver_error as error:
+            known = self.dialect.translate(error)
+            if isinstance(known, Unreachable):
+                lines.forget()
+                raise _LineWasDead from None
+            raise known from None
+
+    def _lost(self) -> Unreachable:
+        return Unreachable(self.name, "connection-lost", "every connection was lost", "resume when the store answers")
 
     def _commit(self, connection: Any) -> None:
         try:
@@ -177,7 +199,7 @@ class SqlStore:
     def _looking(self) -> Iterator[Callable[[Sequence[Statement]], list[Result]]]:
         with self._guarded(), self._look_lines.line() as connection:
             ask = self._asker(connection)
-            ask([Statement(sql) for sql in self.dialect.begin_look])
+            self._begin(self._look_lines, connection, self.dialect.begin_look)
             try:
                 yield ask
             finally:

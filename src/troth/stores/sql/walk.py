@@ -7,13 +7,13 @@ It reads keys, identifier columns, the columns that point at owners, dates and t
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from troth.model.person import NOT_ROW, ROW, Identifier
 from troth.model.personal import Personal
 from troth.model.schema import ForeignKey
-from troth.model.sight import Key, Reach, Scalar, SeenRow, SeenTable, Sight
+from troth.model.sight import Key, Pointer, Reach, Scalar, SeenRow, SeenTable, Sight
 from troth.ports.store import StoreError
 from troth.stores.seen import fingerprint
 from troth.stores.sql.dialect import Result, Statement
@@ -50,6 +50,7 @@ class Walk:
         self.statements = statements
         self.shape = shape
         self.graph = Graph()
+        self._targets: dict[tuple[str, tuple[str, ...]], Mapping[tuple[Scalar, ...], Node]] = {}
         self.known: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         for found in identifiers:
             value = found.value.reveal()
@@ -366,7 +367,28 @@ class Walk:
             and all(equals_text(node.values[column], text) for column, text in table.retain_when),
             others=others[root] if root else 0,
             blockers=blocked.get(node, ()),
+            refers=tuple(self._refers(node, standing)),
         )
+
+    def _refers(self, node: Node, standing: Standing) -> Iterator[Pointer]:
+        """Where the row's foreign keys lead among the rows that enter; what leads elsewhere is no part of a plan."""
+        for key in node.shape.schema.foreign_keys:
+            if key.parent in self.shape.tables:
+                held = complete(tuple(node.values[column] for column in key.columns))
+                target = self._by_values(key, standing).get(self._folded(held)) if held else None
+                if target is not None:
+                    yield Pointer(key.columns, key.parent, target.key)
+
+    def _by_values(self, key: ForeignKey, standing: Standing) -> Mapping[tuple[Scalar, ...], Node]:
+        wanted = (key.parent, key.parent_columns)
+        if wanted not in self._targets:
+            held = {
+                found: complete(tuple(found.values[column] for column in key.parent_columns))
+                for found in standing.reach
+                if found.table == key.parent
+            }
+            self._targets[wanted] = {self._folded(values): found for found, values in held.items() if values}
+        return self._targets[wanted]
 
     def _via(self, node: Node, standing: Standing) -> str:
         owners = [node.owners[edge.number] for edge in node.shape.claims if edge.number in node.owners]
