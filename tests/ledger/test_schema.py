@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psycopg
 import pytest
-from tests.ledger.conftest import ADMIN, drop_database, new_person, raw, url
+from tests.ledger.conftest import ADMIN, NOW, drop_database, new_person, raw, url
 
 from troth.ledger import migrate as migration
 from troth.ledger.database import check_server, vault_beside
@@ -193,3 +194,41 @@ def test_every_statement_is_used() -> None:
     names = [name for file in (folder / "sql").iterdir() for name in statements(file.name.removesuffix(".sql"))]
     assert len(names) > 80
     assert [name for name in names if f'"{name}"' not in code] == []
+
+
+def test_connection_lost_inside_a_unit_writes_nothing(state: LedgerState, settings: StateSettings) -> None:
+    """The server goes away between two statements: one own error, nothing written, the next unit works."""
+
+    def lose_it() -> None:
+        with state.unit(at=NOW) as unit:
+            unit.persons.new()
+            with raw(settings) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name = 'troth'"
+                )
+            unit.persons.new()
+
+    def four_at_once() -> None:
+        with ExitStack() as stack:
+            for _ in range(4):
+                stack.enter_context(state.unit(at=NOW)).due.paused()
+
+    four_at_once()  # so that idle connections die with the one in use
+    with pytest.raises(StateUnavailableError, match="state-unavailable"):
+        lose_it()
+    with raw(settings) as connection:
+        assert connection.execute("SELECT count(*) FROM person").fetchone() == (0,)
+    four_at_once()  # they were replaced, too
+    assert new_person(state)
+
+
+def test_waiting_too_long_for_a_lock_is_busy_not_broken(state: LedgerState, settings: StateSettings) -> None:
+    """Somebody else holds the row: after the time limit an own error says to try again."""
+    person = new_person(state)
+    with raw(settings) as holder:
+        holder.execute("SELECT FROM person WHERE id = %s FOR UPDATE", (person,))
+        with state.unit(at=NOW) as unit:
+            unit.scope.connection.execute("SET lock_timeout = '50ms'")  # stays with the one idle connection
+        with pytest.raises(StateUnavailableError, match="state-busy"), state.unit(at=NOW) as unit:
+            unit.facts.object(person, marketing=True)

@@ -39,6 +39,21 @@ def told() -> Iterator[None]:
         raise unavailable() from None
 
 
+@contextmanager
+def lent(pool: Pool) -> Iterator[Connection]:
+    """A connection of the pool for one transaction: committed at the end, rolled back on any exception.
+
+    When it is lost, the pool's idle ones are looked at too: after a restart of the server one caller is told, not each.
+    """
+    try:
+        with told(), pool.connection() as connection:
+            yield connection
+    except StateUnavailableError:
+        if not pool.closed:
+            pool.check()
+        raise
+
+
 def pool(url: Secret, schema: str, *, size: int = 8) -> Pool:
     """A lazy pool: no connection is made before the first use."""
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from troth.ledger import merkle
 from troth.ledger.checkpoint import Checkpoint, Signer, sign
-from troth.ledger.database import Connection, Pool, told
+from troth.ledger.database import Connection, Pool, lent
 from troth.ledger.errors import LedgerError
 from troth.ledger.merkle import Node, Place
 from troth.ledger.sql import statements
@@ -58,7 +58,7 @@ class Sequencer:
         return self._place(10_000, compare=False)
 
     def _place(self, limit: int, *, compare: bool) -> Placed:
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             connection.execute(_SQL["lock"], {"key": LOCK})
             size = _size(connection)
             if compare:
@@ -76,7 +76,7 @@ class Sequencer:
 
     def checkpoint(self) -> str:
         """The newest checkpoint; signed now when none of the present size exists."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             connection.execute(_SQL["lock"], {"key": LOCK})
             size = _size(connection)
             found = connection.execute(_SQL["newest_checkpoint"]).fetchone()
@@ -86,29 +86,29 @@ class Sequencer:
 
     def check(self) -> None:
         """Compare with every witness. Raises LedgerBehindError, StateError `witness-lost`."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             connection.execute(_SQL["lock"], {"key": LOCK})
             self._must_continue(connection, _size(connection))
 
     def gaps(self) -> list[Gap]:
         """How this database differs from each witness; empty when it continues all of them."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             return list(_gaps(connection, self.witnesses, _size(connection)))
 
     def lost_witnesses(self) -> list[FileWitness]:
         """Witnesses that were given checkpoints and have none."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             return list(self._lost(connection))
 
     def restart_witnesses(self) -> None:
         """Hand the newest checkpoint to every witness without comparing: the end of a reconciliation."""
         note = self.checkpoint()
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             self._deliver(connection, _size(connection), note, compare=False)
 
     def finish_destroying(self) -> int:
         """Destroy keys whose erasure was committed but not yet carried into the vault; how many."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             keys = [row[0] for row in connection.execute(_SQL["open_gone_keys"]).fetchall()]
             if keys:
                 self.vault.destroy(keys)
@@ -117,7 +117,7 @@ class Sequencer:
 
     def replay_destroying(self) -> int:
         """Destroy again what a restored older copy of the vault brought back; how many lived."""
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             row = connection.execute(_SQL["count_gone"]).fetchone()
             if row is None or self.vault.destroyed() >= row[0]:
                 return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from troth.ledger import bundle as proofs
 from troth.ledger.cases import LedgerCases
 from troth.ledger.checkpoint import Signer, verify
-from troth.ledger.database import STATE_SCHEMA, VAULT_SCHEMA, Pool, pool, single, told, vault_beside
+from troth.ledger.database import STATE_SCHEMA, VAULT_SCHEMA, Pool, lent, pool, single, told, vault_beside
 from troth.ledger.due import LedgerDue
 from troth.ledger.events import LedgerEvents
 from troth.ledger.facts import LedgerFacts
@@ -105,19 +105,19 @@ class LedgerOutside:
     def bundle(self, case: str) -> Json:
         """See the port."""
         note = self.checkpoint()
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             return proofs.bundle(connection, self.signer, self._size(note), note, case)
 
     def export(self) -> Json:
         """Every leaf of the ledger, checkable offline."""
         note = self.checkpoint()
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             return proofs.export(connection, self.signer, self._size(note), note)
 
     def audit(self) -> int:
         """Make every leaf anew and compare it with the tree; how many. Raises StateError `leaf-differs`."""
         size = self._size(self.checkpoint())
-        with told(), self.pool.connection() as connection:
+        with lent(self.pool) as connection:
             return sum(1 for _ in proofs.leaves(connection, size))
 
     def _size(self, note: str) -> int:
@@ -190,7 +190,7 @@ class LedgerState:
     @contextmanager
     def unit(self, *, at: datetime, by: str = SYSTEM, policy: str = "", space: str = "") -> Iterator[LedgerUnit]:
         """See the port."""
-        with told(), self._pool.connection() as connection:
+        with lent(self._pool) as connection:
             scope = Scope(connection, at, by, policy, space, self._vault, self._keyring)
             yield LedgerUnit.over(scope)
         if scope.keys_gone:

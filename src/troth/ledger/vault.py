@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from troth.ledger.database import Pool, told
+from troth.ledger.database import Pool, lent, told
 from troth.ledger.keyring import DataKey, Keyring, WrappedKey
 from troth.ledger.sql import statements
 from troth.ports.state import StateError
@@ -52,7 +52,7 @@ class Vault:
         if known is not None and known.until > time.monotonic():
             return known.key
         named = {"subject": subject, "retain": retain, "year": year}
-        with told(), self._pool.connection() as connection:
+        with lent(self._pool) as connection:
             row = connection.execute(_SQL["living_key"], named).fetchone()
             if row is None:
                 fresh = self._keyring.wrap(self._keyring.new_data_key(), place)
@@ -76,7 +76,7 @@ class Vault:
         }
         missing = [each for each in key_ids if each not in found]
         if missing:
-            with told(), self._pool.connection() as connection:
+            with lent(self._pool) as connection:
                 rows = connection.execute(_SQL["keys_by_id"], {"key_ids": missing}).fetchall()
             for key_id, subject, retain, year, wrapped_by, wrapped in rows:
                 found[key_id] = self._remember((subject, retain, year), key_id, WrappedKey(wrapped_by, wrapped)).key
@@ -85,19 +85,19 @@ class Vault:
     def ids_of(self, subject: str, classes: Collection[str], year: int | None = None) -> list[str]:
         """The ids of a subject's living keys in these classes, of one year or of all."""
         named = {"subject": subject, "classes": list(classes), "year": year}
-        with told(), self._pool.connection() as connection:
+        with lent(self._pool) as connection:
             rows = connection.execute(_SQL["keys_of"], named).fetchall()
         return [row[0] for row in rows]
 
     def destroy(self, key_ids: Collection[str]) -> int:
         """Destroy keys; how many lived until now. Again is harmless."""
         self.forget(key_ids)
-        with told(), self._pool.connection() as connection:
+        with lent(self._pool) as connection:
             return connection.execute(_SQL["destroy_keys"], {"key_ids": list(key_ids)}).rowcount
 
     def destroyed(self) -> int:
         """How many keys it knows to be destroyed."""
-        with told(), self._pool.connection() as connection:
+        with lent(self._pool) as connection:
             row = connection.execute(_SQL["count_destroyed"]).fetchone()
         return int(row[0]) if row else 0
 
