@@ -1,4 +1,4 @@
-"""Troth in its own policy, on the sample airline: a copy shows what we hold ourselves, an erasure takes it, days end it."""
+"""Troth in its own policy, on the sample airline: a copy shows what we hold, an erasure takes it, days end the rest."""
 
 import json
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from tests.journey.world import Airline, carry_out, number, planned, receipt, si
 
 from troth.desk import asking, own, working
 from troth.desk.house import House
+from troth.ledger.database import VAULT_SCHEMA
 from troth.ledger.own_store import TABLES
 from troth.model.case import CaseState
 from troth.model.event import Event, Retain, Slot
@@ -80,13 +81,15 @@ def later(airline: Airline, year: int, month: int = 1, day: int = 2) -> None:
 
 
 def test_a_copy_contains_what_we_hold_ourselves(airline: Airline, known: Known) -> None:
-    """Identifiers, choices with the words shown, objection, relationship, cases: all in the copy; no staff, no others."""
+    """Identifiers, choices with the words shown, objection, cases: all in the copy; no staff, nobody else."""
     with airline.house() as house:
         case, _, done = whole(airline, house, "access", number(cast.DEMO))
         assert done.state is CaseState.CLOSED
         entries = package(airline, case)
     values = {(entry["table"], entry["field"]): entry["value"] for entry in entries}
-    assert {"identifier", "lookup", "learned", "choice", "objection", "relationship", "case_file"} <= {t for t, _ in values}
+    assert {"identifier", "lookup", "learned", "choice", "objection", "relationship", "case_file"} <= {
+        t for t, _ in values
+    }
     assert {"request_proof", "consent_proof", "event"} <= {table for table, _ in values}
     assert CANARY in values["choice", "shown"]
     assert cast.DEMO.email in {entry["value"] for entry in entries if entry["field"] == "value"}
@@ -124,5 +127,167 @@ def test_an_erasure_takes_what_we_hold_ourselves(airline: Airline, known: Known)
 def rows_of(airline: Airline, person: str, *tables: str) -> dict[str, int]:
     """By plain SQL past Troth: how many rows of our own tables name the person."""
     with psycopg.connect(airline.address("troth"), options="-c search_path=troth") as connection:
-        found = {t: connection.execute(f"SELECT count(*) FROM {t} WHERE person = %s", (person,)).fetchone() for t in tables}  # type: ignore[arg-type]
+        found = {
+            t: connection.execute(f"SELECT count(*) FROM {t} WHERE person = %s", (person,)).fetchone() for t in tables
+        }  # type: ignore[arg-type]
     return {table: row[0] for table, row in found.items() if row and row[0]}
+
+
+def keys_of(airline: Airline, person: str, retain: str) -> int:
+    """By plain SQL in the vault: how many keys of a class still live."""
+    statement = "SELECT count(*) FROM class_key WHERE subject = %s AND retain = %s AND destroyed_at IS NULL"
+    with psycopg.connect(airline.address("troth_vault"), options=f"-c search_path={VAULT_SCHEMA}") as connection:
+        row = connection.execute(statement, (person, retain)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_package_on_the_shelf_goes_with_the_erasure(airline: Airline, known: Known) -> None:
+    """A copy that nobody fetched is data about the person like any other."""
+    with airline.house() as house:
+        case, _, _ = whole(airline, house, "access", number(cast.DEMO))
+        assert house.shelf.holds(case)
+        assert held(house, known.person)["package"] == 1
+        whole(airline, house, "erasure", number(cast.DEMO))
+        assert not house.shelf.holds(case)
+        assert "package" not in held(house, known.person)
+
+
+def test_an_objection_survives_as_a_mark_until_its_day(airline: Airline, known: Known) -> None:
+    """The signed plan says so; after the erasure the address is still refused, and after ten years nothing is left."""
+    with airline.house() as house:
+        with house.unit() as unit:
+            assert not unit.hashes.suppressed(known.email, scope=own.MARKETING)
+        _, plan, _ = whole(airline, house, "erasure", number(cast.DEMO))
+        said = next(e for e in plan.effects if e.store == "troth" and e.table == "objection")
+        assert said.exception is not None
+        assert "mark" in said.exception.says
+        with house.unit() as unit:
+            assert unit.hashes.suppressed(known.email, scope=own.MARKETING)
+            assert not unit.hashes.suppressed(
+                Identifier("email", Personal("somebody@else.example"), proven=True, origin="x"), scope=own.MARKETING
+            )
+        assert said.until is not None
+        later(airline, said.until.year, said.until.month, said.until.day)
+        with house.unit() as unit:
+            assert unit.hashes.suppressed(known.email, scope=own.MARKETING)
+        later(airline, said.until.year + 1)
+        own.end(house, known.person)
+        with house.unit() as unit:
+            assert not unit.hashes.suppressed(known.email, scope=own.MARKETING)
+
+
+def test_no_objection_leaves_no_mark(airline: Airline) -> None:
+    """Negative control: whoever never objected is suppressed nowhere."""
+    email = Identifier("email", Personal(cast.DEMO.email), proven=True, origin="request")
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        with house.unit() as unit:
+            assert not unit.hashes.suppressed(email, scope=own.MARKETING)
+
+
+def test_proofs_can_be_read_until_their_day_and_not_after(airline: Airline, known: Known) -> None:
+    """Proof of consent ends after three years, the plan after the invoice it names; the ledger verifies throughout."""
+    with airline.house() as house:
+        case, plan, done = whole(airline, house, "erasure", number(cast.DEMO))
+        ends = {e.table: e.until for e in plan.effects if e.store == "troth" and e.verb is Verb.RETAIN}
+        invoices = max(e.until for e in plan.effects if e.store == "bookings" and e.until)
+        assert (ends["consent_proof"], ends["request_proof"]) == (datetime(2029, 12, 31, tzinfo=UTC).date(), invoices)
+
+        later(airline, 2029, 12, 31)
+        working.work_until_idle(house, "worker")
+        assert held(house, known.person)["consent_proof"] == 1
+        assert keys_of(airline, known.person, Retain.CONSENT) == 1
+
+        later(airline, 2030)
+        working.work_until_idle(house, "worker")
+        assert "consent_proof" not in held(house, known.person)
+        assert keys_of(airline, known.person, Retain.CONSENT) == 0
+        with house.unit() as unit:
+            assert unit.cases.plan(done.plan) is not None  # it names the invoices that are still kept
+
+        assert airline.rows("bookings", "invoice", f"invoice_no = '{invoice_of(plan)}'")
+        later(airline, invoices.year + 1, 1, 3)
+        working.work_until_idle(house, "worker")
+        assert not airline.rows("bookings", "invoice", f"invoice_no = '{invoice_of(plan)}'")
+        later(airline, invoices.year + 1, 1, 5)
+        working.work_until_idle(house, "worker")
+        with house.unit() as unit:
+            assert unit.cases.plan(done.plan) is None
+            assert unit.persons.by(known.email) is None
+            assert unit.events.get(known.shared).slots == (None, {"at": "table two"})
+        house.state.ledger.place()
+        assert house.state.ledger.audit() > 0  # type: ignore[attr-defined]
+        assert house.state.ledger.bundle(case)["receipt"]
+
+
+def test_after_everything_nothing_names_the_person(airline: Airline, known: Known) -> None:
+    """The case of the destruction itself ends too, without another case: no proof is proven for ever."""
+    with airline.house() as house:
+        _, plan, _ = whole(airline, house, "erasure", number(cast.DEMO))
+        invoices = max(e.until for e in plan.effects if e.store == "bookings" and e.until)
+        for year in range(2027, invoices.year + 8):
+            for day in (2, 4):
+                later(airline, year, 1, day)
+                working.work_until_idle(house, "worker")
+        assert held(house, known.person) == {}
+        assert keys_of(airline, known.person, Retain.CASE) == 0
+        assert rows_of(airline, known.person, "link", "case_file", "choice", "objection", "restriction") == {}
+
+
+def invoice_of(plan: Any) -> str:
+    """The first invoice that a plan keeps."""
+    return str(next(e for e in plan.effects if e.table == "invoice" and e.verb is Verb.RETAIN).rows[0][0])
+
+
+def test_a_copy_after_an_erasure_reaches_what_was_kept(airline: Airline, known: Known) -> None:
+    """The same person asks again: the blocked invoice is in the copy, and what they asked with is forgotten again."""
+    with airline.house() as house:
+        _, plan, _ = whole(airline, house, "erasure", number(cast.DEMO))
+        case, copy, done = whole(airline, house, "access", number(cast.DEMO), ("email", cast.DEMO.email))
+        assert done.state is CaseState.CLOSED
+        reads = {(e.table, key) for e in copy.effects if e.verb is Verb.READ for key in e.rows}
+        kept = {
+            (e.table, key) for e in plan.effects if e.store == "bookings" and e.verb is Verb.RETAIN for key in e.rows
+        }
+        assert kept
+        assert kept <= reads
+        tables = {entry["table"] for entry in package(airline, case)}
+        assert {"request_proof", "consent_proof", "case_file", "suppression"} <= tables
+        with house.unit() as unit:
+            assert done.person == known.person
+            assert unit.persons.identifiers(known.person) == ()
+            assert unit.persons.by(known.email) == known.person
+
+
+def test_our_own_part_goes_with_the_close_or_not_at_all(airline: Airline, known: Known) -> None:
+    """Stopped before the close, nothing of ours is gone; carried on, all is; the adapter alone refuses to act."""
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(step: str) -> None:
+        if step == "looked again":
+            raise StoppedError
+
+    with airline.house(stop) as house:
+        case, _ = planned(house, "erasure", number(cast.DEMO))
+        sign(airline, house, case)
+        before = held(house, known.person)
+        with pytest.raises(StoppedError):
+            carry_out(house, case)
+        assert {**before, **held(house, known.person)} == {**held(house, known.person)}
+        assert house.own is not None
+        with pytest.raises(StoreError, match="settled when its case closes"):
+            house.own.act(None, ())  # type: ignore[arg-type]
+    with airline.house() as house:
+        assert carry_out(house, case).state is CaseState.CLOSED
+        assert "choice" not in held(house, known.person)
+
+
+def test_the_sample_policy_maps_all_that_we_hold(airline: Airline) -> None:
+    """Every logical table is declared; one left out is told by the self-check."""
+    with airline.house() as house:
+        assert house.own is not None
+        assert house.own.probe() == []
+        assert set(house.policy.stores["troth"].tables) == set(TABLES)
