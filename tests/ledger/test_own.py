@@ -291,3 +291,38 @@ def test_the_sample_policy_maps_all_that_we_hold(airline: Airline) -> None:
         assert house.own is not None
         assert house.own.probe() == []
         assert set(house.policy.stores["troth"].tables) == set(TABLES)
+
+
+def test_a_mark_is_shown_to_whoever_it_is_about_when_nothing_else_is_left(airline: Airline, known: Known) -> None:
+    """Years after the last proof the same address asks again, as a new person: the mark is in the copy."""
+    with airline.house() as house:
+        _, plan, _ = whole(airline, house, "erasure", number(cast.DEMO))
+        invoices = max(e.until for e in plan.effects if e.store == "bookings" and e.until)
+        for day in (2, 4):
+            later(airline, invoices.year + 1, 1, day)
+            working.work_until_idle(house, "worker")
+        case, _, done = whole(airline, house, "access", ("email", cast.DEMO.email))
+        assert done.person not in {None, known.person}
+        assert "suppression" in {entry["table"] for entry in package(airline, case)}
+
+
+def test_an_own_promise_does_not_resist_an_erasure(airline: Airline) -> None:
+    """Where no law is cited for our proofs they go with the erasure, the case's own last of all."""
+    rules = airline.home / "policy" / "retention.yaml"
+    text = rules.read_text(encoding="utf-8")
+    for cited in ("Art. 5(2) and Art. 12(3) GDPR", "Art. 7(1) GDPR"):
+        text = text.replace(f"    statutory: true\n    cites: {cited}\n", "")
+    rules.write_text(text, encoding="utf-8")
+    only_ours = ("email", "known.to.troth.alone@example.org")
+    email = Identifier("email", Personal(only_ours[1]), proven=True, origin="request")
+    with airline.house() as house:
+        person = asking.know(house, [email], ["subscriber"], by="staff:ines")
+        with house.unit() as unit:
+            unit.facts.choose(person, "newsletter", yes=True, version=2, shown={"wording": CANARY})
+        assert held(house, person)["consent_proof"] == 1
+        case, plan, done = whole(airline, house, "erasure", only_ours)
+        assert done.state is CaseState.CLOSED
+        assert {e.verb for e in plan.effects if e.store == "troth"} == {Verb.DELETE}
+        assert receipt(house, case)["stores"]
+        assert held(house, person) == {}
+        assert rows_of(airline, person, "link", "case_file", "choice") == {}

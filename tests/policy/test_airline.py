@@ -92,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         build(Targets(bookings=bookings, loyalty=loyalty, website=website), customers=250, seed=2026)
         urls = {"bookings": bookings, "loyalty": loyalty, "website": f"sqlite:///{website}"}
         variables = {f"{name.upper()}_{use}_URL": url for name, url in urls.items() for use in ("LOOK", "ACT")}
-        stores = {name: open_store(store, environ=variables) for name, store in policy.stores.items()}
+        stores = {name: open_store(store, environ=variables) for name, store in policy.stores.items() if not store.ours}
         for store in stores.values():
             stack.callback(store.close)
         yield World(policy, stores, urls)

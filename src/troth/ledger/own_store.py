@@ -26,6 +26,8 @@ from troth.ports.store import ReadRow, StoreError
 
 PERSON = "person"
 """First column of every key: a random id."""
+NOBODY = ""
+"""Stands for the person in the key of a row whose person is no longer known."""
 
 TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
@@ -75,10 +77,13 @@ class TrothStore:
         return Schema(self.name, self._map.engine, {name: _shape(name) for name in TABLES})
 
     def look(self, identifiers: Sequence[Identifier]) -> Sight:
-        """What is held about whoever the proven identifiers are linked to; rows of several persons wait."""
+        """What is held about whoever the proven identifiers are linked to; rows of several persons wait.
+
+        Where they are linked to nobody, a no that outlived the person is found all the same.
+        """
         with self._begin() as unit:
             found = dict.fromkeys(p for i in identifiers if i.proven and (p := unit.persons.by(i)))
-            rows = {person: self._rows(unit, person, identifiers) for person in found}
+            rows = {person: self._rows(unit, person, identifiers) for person in found or (NOBODY,)}
         reach = Reach.PROVEN if len(rows) < 2 else Reach.HINT  # noqa: PLR2004 - one person, or somebody has to choose
         return self._sight((row for each in rows.values() for row in each), reach)
 
@@ -123,7 +128,7 @@ class TrothStore:
         return [*unit.own.rows(person, identifiers), *self._files(unit, person)]
 
     def _files(self, unit: Unit, person: str) -> Iterator[OwnRow]:
-        for case in unit.cases.find(person=person, limit=10_000):
+        for case in unit.cases.find(person=person, limit=10_000) if person else ():
             opened = {"opened_at": Personal(case.opened_at)}
             if self._shelf.holds(case.id):
                 yield OwnRow("package", (person, case.id), opened)
