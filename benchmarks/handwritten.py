@@ -318,9 +318,8 @@ def _bookings(connection: psycopg.Connection[Any], own: Mapping[str, list[Row]])
     last = {row.key[0] for row in own.get("booking", ()) if not row.others}
     bills = [row for row in own.get("invoice", ()) if row.facts[2] == "" or row.facts[2] in last]
     kept = {row.key[0] for row in bills if _period_runs(row)}
-    shells = {row.facts[3] for row in bills if row.key[0] in kept} - kept - {""}
-    bills_gone = {row.key[0] for row in bills} - kept - shells
-    lines = [row.key for row in own.get("invoice_line", ()) if row.key[0] in bills_gone | shells]
+    bills_gone = {row.key[0] for row in bills} - kept
+    lines = [row.key for row in own.get("invoice_line", ()) if row.key[0] in bills_gone]
     texts = {
         table: [row.key for row in own.get(table, ()) if row.facts[0] == "" or row.facts[0] in last]
         for table in ("agent_note", "message")
@@ -344,8 +343,8 @@ def _bookings(connection: psycopg.Connection[Any], own: Mapping[str, list[Row]])
             "customer": [row.key for row in own.get("customer", ())],
         },
         written={
-            "bills": [row.key[0] for row in bills if row.key[0] not in bills_gone],
-            "bill_shells": sorted(shells),
+            "bills": sorted(kept),
+            "bills_gone": sorted(bills_gone),
             "shells": sorted(held),
             "trips": sorted(last - held),
             "booked": [row.key[0] for row in ends if row.facts[0] == "true"],

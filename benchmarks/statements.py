@@ -47,10 +47,10 @@ WITH me AS MATERIALIZED (
     LEFT JOIN me ON me.customer_id = b.booked_by_customer
     LEFT JOIN on_board ON on_board.locator = b.locator
 ), bill AS MATERIALIZED (
-    SELECT i.invoice_no, i.locator, i.issued_on, i.status, i.cancels_invoice_no, '' AS root, 0 AS others
+    SELECT i.invoice_no, i.locator, i.issued_on, i.status, '' AS root, 0 AS others
     FROM me JOIN invoice i USING (customer_id)
     UNION ALL  -- without a payer of its own it hangs under the booking
-    SELECT i.invoice_no, i.locator, i.issued_on, i.status, i.cancels_invoice_no, i.locator, trip.others
+    SELECT i.invoice_no, i.locator, i.issued_on, i.status, i.locator, trip.others
     FROM trip JOIN invoice i ON i.locator = trip.locator AND i.customer_id IS NULL
 )
 SELECT 'customer', ARRAY[customer_id::text], NULL::date, '{}'::text[], 0, false FROM me
@@ -70,9 +70,7 @@ FROM tie JOIN guardian_handover USING (locator, airline_code, passenger_no)
 UNION ALL
 SELECT 'booking', ARRAY[locator], booked_on, ARRAY[booker::text, addressed::text], others, false FROM trip
 UNION ALL
-SELECT 'invoice', ARRAY[invoice_no], issued_on, ARRAY[status, locator, root, coalesce(cancels_invoice_no, '')],
-       others, false
-FROM bill
+SELECT 'invoice', ARRAY[invoice_no], issued_on, ARRAY[status, locator, root], others, false FROM bill
 UNION ALL
 SELECT 'invoice_line', ARRAY[invoice_no, line_no::text], NULL, ARRAY[root], others, false
 FROM bill JOIN invoice_line USING (invoice_no)
@@ -255,11 +253,10 @@ READ: Final[dict[str, dict[str, str]]] = {
 
 WRITE: Final[dict[str, dict[str, str]]] = {
     "bookings": {
-        "bills": "UPDATE invoice SET customer_id = NULL WHERE invoice_no = ANY(%(bills)s)",
-        "bill_shells": """
-            UPDATE invoice SET issued_on = '1900-01-01', status = 'cancelled', paid_on = NULL, payer_name = 'erased',
-                   payer_address = 'erased', payer_country = 'XX', total_cents = 0
-            WHERE invoice_no = ANY(%(bill_shells)s)
+        "bills": """
+            UPDATE invoice SET customer_id = NULL,
+                   cancels_invoice_no = CASE WHEN cancels_invoice_no <> ALL(%(bills_gone)s) THEN cancels_invoice_no END
+            WHERE invoice_no = ANY(%(bills)s)
         """,
         "shells": """
             UPDATE booking SET contact_name = 'erased', contact_phone = NULL,
