@@ -94,7 +94,20 @@ class View:
         if row.root is None or self.own_on_shared(table, row, column):
             return False
         identifier = any(i.column == column.column for i in self.store.tables[table].identifiers)
-        return identifier or bool(column.whose)
+        return identifier or bool(column.whose) or self.element(table, column.column) in self._telling
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """Elements that can say who somebody is: somewhere a column of theirs is an identifier."""
+        tables = [
+            (table, i)
+            for store in self.policy.stores.values()
+            for table in store.tables.values()
+            for i in table.identifiers
+        ]
+        declared = (table.columns.get(i.column) for table, i in tables)
+        elements = {column.element for column in declared if column and column.element}
+        return frozenset(elements | {i.kind for _, i in tables})
 
     def own_claims(self, table: str, row: SeenRow) -> Iterator[Claim]:
         """The claims of a shared row that this person holds."""
