@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect as SqlAlchemyDialect
 from troth.model.schema import Schema, Table
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError
-from troth.stores.sql.scalar import is_integer, sendable
+from troth.stores.sql.scalar import CAST, is_integer, sendable
 
 BIGGEST = 2**63
 
@@ -174,7 +174,7 @@ def says_lower(table: Table, column: str) -> bool:
     """Whether a CHECK promises that the column holds lower-case text only, so that a plain index is enough."""
     promise = re.compile(rf"(?<![\w.]){re.escape(column.lower())}=lower{re.escape(column.lower())}(?!\w)")
     for check in table.checks:
-        words = re.sub(r"::[a-z ]+", "", check.expression.lower())
+        words = CAST.sub("", check.expression.lower())
         if " or " not in words and promise.search(re.sub(r"\s*=\s*", "=", re.sub(r"[()\"`]", "", words))):
             return True
     return False

@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from troth.model.schema import Check, Column, ForeignKey, Schema, Table
 from troth.stores.sql.dialect import Dialect
+from troth.stores.sql.scalar import CAST
 
 WRITES = re.compile(
     r"\b(?:insert\s+(?:or\s+\w+\s+|ignore\s+)?into|replace\s+into|merge\s+into|delete\s+from|update(?!\s+of\b)(?:\s+only)?)\s+"
@@ -102,7 +103,7 @@ def _partial(found: Any) -> bool:
 
 def expression_text(expression: str) -> str:
     """An indexed expression without casts, quotes and spare brackets: `lower((email)::text)` is `lower(email)`."""
-    plain = re.sub(r"::[a-z ]+", "", expression.lower()).replace('"', "").replace("`", "").replace(" ", "")
+    plain = CAST.sub("", expression.lower()).replace('"', "").replace("`", "").replace(" ", "")
     return re.sub(r"\((\w+)\)", r"(\1)", re.sub(r"\(\((\w+)\)\)", r"(\1)", plain))
 
 
