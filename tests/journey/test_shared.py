@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,25 +23,29 @@ LOCATOR = "LEAV01"
 def leave_at_once(airline: Airline, *groups: Sequence[int]) -> Counter[str]:
     """One process for each group; all plan and sign, and only then all act."""
     command = [sys.executable, "-m", "tests.journey.leaver", str(airline.home), str(airline.server.folder)]
-    workers = [
-        subprocess.Popen(
-            [*command, *map(str, group)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for group in groups
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
     ended: Counter[str] = Counter()
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    for worker in workers:
-        told, _ = worker.communicate(timeout=120)
-        assert worker.returncode == 0
-        ended.update(json.loads(told))
+    with ExitStack() as stack:
+        workers = [stack.enter_context(_started([*command, *map(str, group)])) for group in groups]
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "ready\n"
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+        for worker in workers:
+            told, _ = worker.communicate(timeout=120)
+            ended.update(json.loads(told))
     return ended
+
+
+@contextmanager
+def _started(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        try:
+            yield worker
+        finally:
+            worker.kill()
 
 
 @pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)], ids=["booker-first", "booker-last"])
