@@ -116,6 +116,10 @@ class TrothStore:
             elif table == "letter":
                 self._outbox.acknowledge(str(key[1]), str(key[2]))
 
+    def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-walkable`: our own state has a witness, which finds a restored copy by itself."""
+        raise StoreError(self.name, "not-walkable", "our own state is not a store to replay into", "`troth reconcile`")
+
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Tables that the policy does not map: what is held there would be in no copy and in no erasure."""
         missing = [name for name in TABLES if name not in self._map.tables]

@@ -58,6 +58,12 @@ class Store(Protocol):
     def act(self, order: Order, identifiers: Sequence[Identifier]) -> Outcome:
         """Carry an order out in one transaction: lock, look again, refuse if stale, act, mark. Idempotent."""
 
+    def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:
+        """Keys of a mapped table after this one, in an order of the store's own; empty when there are no more.
+
+        Raises Unreachable, StoreError `not-walkable` where nobody can go through the rows.
+        """
+
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Self-check for `doctor`: (code, what is wrong, the command or statement that repairs it); empty when well."""
 

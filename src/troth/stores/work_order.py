@@ -25,7 +25,7 @@ from troth.model.person import NOT_ROW, ROW, Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Verb
 from troth.model.schema import Schema
-from troth.model.sight import Reach, SeenRow, SeenTable, Sight
+from troth.model.sight import Key, Reach, SeenRow, SeenTable, Sight
 from troth.ports.store import ReadRow, StoreError, Unreachable
 from troth.stores.seen import fingerprint
 from troth.stores.urls import fill
@@ -123,6 +123,10 @@ class WorkOrderStore:
             return None
         answer = _load(self._place("answers", plan))
         return OrderState(answer["state"]) if answer and _readable(answer) else OrderState.REQUESTED
+
+    def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-walkable`: whoever stands behind it has to look."""
+        raise StoreError(self.name, "not-walkable", "nobody can go through this store's rows", "ask whoever keeps it")
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Whether the folder is there, is nobody else's to read, and holds answers that can be read."""

@@ -14,10 +14,11 @@ from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Done, Effect, Order, Outcome, Verb
 from troth.model.schema import Schema
-from troth.model.sight import Sight
+from troth.model.sight import Key, Sight
 from troth.ports.store import ReadRow, StoreError, Unreachable
 from troth.stores.sql.act import MARK, Acting
 from troth.stores.sql.dialect import Dialect, Result, Statement
+from troth.stores.sql.keys import page
 from troth.stores.sql.lines import Lines
 from troth.stores.sql.probe import probe
 from troth.stores.sql.reflect import reflect
@@ -85,6 +86,16 @@ class SqlStore:
                 for part in batches(effect.rows):
                     rows = ask([statements.fetch(effect.table, columns, effect.key_columns, part)])[0].rows
                     yield from (_read_row(effect, row) for row in sorted(rows, key=lambda row: int(row[0])))
+
+    def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:
+        """A page of the keys of one table, as of one moment."""
+        shape = self.shape.tables.get(table)
+        if shape is None:
+            raise StoreError(self.name, "unknown-table", f"`{table}` is not a personal table of this store")
+        for _ in range(TRIES):
+            with suppress(_LineWasDead), self._looking() as ask:
+                return page(ask, self.statements, shape, after, limit)
+        raise self._lost()
 
     @cached_property
     def schema(self) -> Schema:
