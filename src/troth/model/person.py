@@ -12,8 +12,6 @@ ROW = "row"
 """The identifier kind of a decision about one row: "this row is theirs", said by a person of the privacy office."""
 NOT_ROW = "not-row"
 """The opposite decision: "this row is not theirs". It keeps a hinted row out of later plans."""
-NOT_ROW = "not-row"
-"""The opposite decision, "this row is not theirs": it keeps a hinted row out of later plans."""
 
 
 @dataclass(frozen=True)

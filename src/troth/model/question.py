@@ -78,7 +78,7 @@ class Restriction:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about the person, folded from events. None is: not known; it closes exactly the rules that read it."""
+    """What is known about the person, folded from events. None: not known; closes exactly the rules that read it."""
 
     relationships: frozenset[str] | None
     choices: Mapping[str, ChoiceState] | None

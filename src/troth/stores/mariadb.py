@@ -66,6 +66,24 @@ SELECT t.table_name, coalesce(e.transactions, 'NO') = 'YES', coalesce(t.table_ro
 FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
 WHERE t.table_type = 'BASE TABLE' AND t.table_schema = coalesce(nullif(%s, ''), database())
 """
+VERSION = """
+SELECT what, count(*), bit_xor(mark), sum(mark) FROM (
+    SELECT 'column' AS what, table_schema AS place, crc32(concat_ws('.', table_name, column_name, ordinal_position,
+        column_type, is_nullable, column_default, extra, generation_expression, collation_name)) AS mark
+        FROM information_schema.columns
+    UNION ALL SELECT 'index', table_schema, crc32(concat_ws('.', table_name, index_name, non_unique, seq_in_index,
+        column_name, sub_part)) FROM information_schema.statistics
+    UNION ALL SELECT 'key', table_schema, crc32(concat_ws('.', table_name, constraint_name, ordinal_position,
+        column_name, referenced_table_name, referenced_column_name)) FROM information_schema.key_column_usage
+    UNION ALL SELECT 'rule', constraint_schema, crc32(concat_ws('.', table_name, constraint_name, delete_rule))
+        FROM information_schema.referential_constraints
+    UNION ALL SELECT 'check', constraint_schema, crc32(concat_ws('.', table_name, constraint_name, check_clause))
+        FROM information_schema.check_constraints
+    UNION ALL SELECT 'trigger', trigger_schema, crc32(concat_ws('.', event_object_table, trigger_name,
+        event_manipulation, action_statement)) FROM information_schema.triggers
+    UNION ALL SELECT 'table', table_schema, crc32(concat_ws('.', table_name, engine)) FROM information_schema.tables
+) AS parts WHERE place = coalesce(nullif(%s, ''), database()) GROUP BY what ORDER BY what
+"""
 
 
 class _Quoting(MariaDBDialect, MySQLDialect_pymysql):
@@ -226,6 +244,10 @@ class MariaDB(Dialect):
                 for name, table in schema.tables.items()
             },
         )
+
+    def version_of(self, connection: Any) -> object:
+        """Counts and checksums of everything that a reflection reads."""
+        return [tuple(row) for row in self.run(connection, [Statement(VERSION, (self.schema,))])[0].rows]
 
     def can_write(self, connection: Any, table: str) -> bool:
         """Whether UPDATE and DELETE are granted: on everything, the database or the table."""

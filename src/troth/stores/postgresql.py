@@ -41,6 +41,22 @@ SELECT c.relname, greatest(c.reltuples, 0)::bigint
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname = coalesce(nullif(%s, ''), current_schema())
 """
+VERSION = """
+WITH mapped AS (
+    SELECT c.oid, c.xmin FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname = coalesce(nullif(%s, ''), current_schema())
+)
+SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+    SELECT 't' || oid || '.' || xmin AS part FROM mapped
+    UNION ALL SELECT 'a' || attrelid || '.' || attnum || '.' || a.xmin
+        FROM pg_attribute a JOIN mapped m ON m.oid = attrelid WHERE attnum > 0
+    UNION ALL SELECT 'c' || c.oid || '.' || c.xmin FROM pg_constraint c JOIN mapped m ON m.oid = conrelid
+    UNION ALL SELECT 'i' || indexrelid || '.' || i.xmin FROM pg_index i JOIN mapped m ON m.oid = indrelid
+    UNION ALL SELECT 'g' || g.oid || '.' || g.xmin || '.' || p.xmin
+        FROM pg_trigger g JOIN mapped m ON m.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid
+) AS parts
+"""
+"""Every catalog row that a reflection reads, with the transaction that wrote it."""
 EVENTS = {"insert": 4, "delete": 8, "update": 16}
 
 CAUSES: tuple[tuple[type[Exception], str, str, str], ...] = (
@@ -212,6 +228,10 @@ class PostgreSQL(Dialect):
                 for name, table in schema.tables.items()
             },
         )
+
+    def version_of(self, connection: psycopg.Connection[Any]) -> object:
+        """A digest of the catalog rows of the schema."""
+        return connection.execute(VERSION, (self.schema,)).fetchone()
 
     def can_write(self, connection: psycopg.Connection[Any], table: str) -> bool:
         """Whether UPDATE and DELETE are granted."""

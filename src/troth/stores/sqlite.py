@@ -208,6 +208,10 @@ class SQLite(Dialect):
             return 0  # WITHOUT ROWID
         return int(row[0] or 0) if isinstance(row[0], int | None) else 0
 
+    def version_of(self, connection: sqlite3.Connection) -> object:
+        """SQLite counts the changes of its schema itself."""
+        return connection.execute("PRAGMA schema_version").fetchone()
+
     def can_write(self, connection: sqlite3.Connection, table: str) -> bool:
         """Whether this connection writes: one file has no grants."""
         del table

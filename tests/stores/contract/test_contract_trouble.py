@@ -54,6 +54,30 @@ def test_describe_says_what_the_planner_needs(ground: Ground) -> None:
     assert all(found.transactional for found in schema.tables.values())
 
 
+CHANGES = (
+    "CREATE TABLE stray (id BIGINT PRIMARY KEY)",
+    "ALTER TABLE stray ADD COLUMN mood VARCHAR(20)",
+    "CREATE INDEX stray_mood ON stray (mood)",
+    "ALTER TABLE stray RENAME COLUMN mood TO temper",
+    "DROP TABLE stray",
+)
+"""Ends where it began: tests share the tables."""
+
+
+def test_an_open_store_sees_every_change_of_its_schema(ground: Ground) -> None:
+    """What was described before is not believed after a change; without one it is not read again."""
+    store = ground.open()
+    seen = [store.describe()]
+    assert store.describe() is seen[0]
+    for change in CHANGES:
+        ground.sql(change)
+        assert store.describe() != seen[-1], change
+        seen.append(store.describe())
+        assert store.describe() is seen[-1]
+    assert "temper" in seen[-2].tables["stray"].columns
+    assert "stray" not in seen[-1].tables
+
+
 def test_a_schema_hint_saves_the_reading(ground: Ground) -> None:
     """What was described once serves another store object."""
     family(ground)

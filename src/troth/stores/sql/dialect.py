@@ -125,6 +125,10 @@ class Dialect(ABC):
         """Add what SQLAlchemy does not reflect: triggers, engines without transactions, row estimates."""
 
     @abstractmethod
+    def version_of(self, connection: Any) -> object:
+        """A value that is another one as soon as the mapped schema changes in any way; cheaper than reflecting."""
+
+    @abstractmethod
     def can_write(self, connection: Any, table: str) -> bool:
         """Whether this connection's role may change or delete rows of a table."""
 

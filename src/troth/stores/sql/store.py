@@ -52,6 +52,7 @@ class SqlStore:
         self.map = store_map
         self.dialect = dialect
         self._hint = schema_hint
+        self._described: tuple[object, Schema] | None = None
         self._look_lines = Lines(lambda: dialect.connect(look_url(), writes=False))
         self._act_lines = Lines(lambda: dialect.connect(act_url(), writes=True)) if act_url else None
 
@@ -63,9 +64,12 @@ class SqlStore:
     # == Looking ==
 
     def describe(self) -> Schema:
-        """Reflect the mapped schema, now."""
+        """The mapped schema as it is now: reflected anew when the database says that anything about it changed."""
         with self._guarded(), self._look_lines.line() as connection:
-            return reflect(self.dialect, connection)
+            version = self.dialect.version_of(connection)
+            if self._described is None or self._described[0] != version:
+                self._described = (version, reflect(self.dialect, connection))
+            return self._described[1]
 
     def look(self, identifiers: Sequence[Identifier]) -> Sight:
         """Say what is held about the person, as of one moment."""
