@@ -96,8 +96,6 @@ FROM passenger p WHERE email = ANY(%(emails)s) AND NOT EXISTS (
 UNION ALL
 SELECT 'booking', ARRAY[locator], booked_on, '{}', 0, true
 FROM booking b WHERE contact_email = ANY(%(emails)s) AND NOT EXISTS (SELECT FROM trip WHERE trip.locator = b.locator)
-UNION ALL
-SELECT 'travel_agency', ARRAY[agency_code], NULL, '{}', 0, true FROM travel_agency WHERE mailbox = ANY(%(emails)s)
 """
 
 HELD_BOOKINGS: Final = """
@@ -229,7 +227,7 @@ READ: Final[dict[str, dict[str, str]]] = {
         "coupon": "flight_number, departs_on, seat, boarded_at",
         "invoice": "issued_on, status, paid_on, payer_name, payer_address, payer_country, total_cents",
         "invoice_line": "description, amount_cents",
-        "message": "address",
+        "message": "CASE WHEN entity_type <> 'booking' THEN address END AS address",
     },
     "loyalty": {
         "household": "name, opened_on",
