@@ -109,6 +109,9 @@ def read_settings(home: Path) -> Settings:
 
 def initialise(home: Path, policy: Path, state: str = "") -> Settings:
     """Make an installation, or finish making one: folder, keys, server, databases. Safe to repeat."""
+    if not (policy / "organisation.yaml").is_file():
+        remedy = "name a folder that holds `organisation.yaml`"
+        raise InputError("no-policy", f"`{policy}` is not a policy folder", remedy, exit_code=3)
     home.mkdir(parents=True, exist_ok=True)
     file = home / "settings.toml"
     if not file.exists():

@@ -7,14 +7,15 @@ order that it has carried out, and nothing is called done before it was looked a
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
+from troth.desk import telling
 from troth.desk.approving import APPLY, require_approval
 from troth.desk.closing import close_if_done
+from troth.desk.gather import found_by
 from troth.desk.house import House
 from troth.desk.planning import plan_of
-from troth.desk.telling import REMIND
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
-from troth.model.plan import Done, Effect, Order, Outcome, Plan, Verb
+from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import orders
 from troth.ports.outbox import Letter
@@ -22,6 +23,8 @@ from troth.ports.state import PartState
 from troth.ports.store import StoreError, Unreachable
 
 DESTROY = "row.destroy"
+FORGET = "hashes.forget"
+"""The day has come on which no backup of a store (`ref`) can bring certain rows back: their hashes go."""
 ANSWER = timedelta(days=14)
 """How long a recipient has before it is reminded."""
 PASSING = frozenset({"deadlock", "busy", "too-slow"})
@@ -43,7 +46,7 @@ def apply(house: House, case_id: str) -> Case:
         )
     require_approval(house, case, plan, digest)
     with house.unit() as unit:
-        identifiers = unit.persons.identifiers(plan.person)
+        identifiers = found_by(unit, plan)
     _begin(house, case, plan, identifiers)
     for order in orders(plan):
         if not house.policy.stores[order.store].ours:  # settled when the case closes
@@ -76,11 +79,16 @@ def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifie
                     law=effect.exception.law,
                     until=effect.until,
                 )
-        if any(effect.verb is Verb.TELL for effect in plan.effects):
-            unit.due.add(REMIND, case.id, house.clock.now() + ANSWER)
+        for recipient in dict.fromkeys(effect.recipient for effect in _told(plan)):
+            telling.note(house, unit, telling.ASKED, case.id, recipient)
+            unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
     house.between("begun")
+
+
+def _told(plan: Plan) -> Iterator[Effect]:
+    return (effect for effect in plan.effects if effect.verb is Verb.TELL and effect.exception is None)
 
 
 def _of_others(house: House, plan: Plan) -> Iterator[Effect]:
@@ -88,13 +96,18 @@ def _of_others(house: House, plan: Plan) -> Iterator[Effect]:
     return (e for e in plan.effects if e.verb is not Verb.TELL and not house.policy.stores[e.store].ours)
 
 
+def forget_ended(house: House, store: str) -> int:  # noqa: ARG001 - the form of all work
+    """Delete the hashes that have passed their end; how many."""
+    with house.unit() as unit:
+        return unit.hashes.forget_ended()
+
+
 def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> None:
     proven = tuple(identifier for identifier in identifiers if identifier.proven)
     answer_by = (house.clock.now() + ANSWER).date()
-    for effect in plan.effects:
-        if effect.verb is Verb.TELL and effect.exception is None:
-            letter = Letter(plan.case, effect.recipient, "erase", effect.datum, proven, answer_by)
-            house.outbox.send(letter, house.policy.recipients[effect.recipient].tell)
+    for effect in _told(plan):
+        letter = Letter(plan.case, effect.recipient, "erase", effect.datum, proven, answer_by)
+        house.outbox.send(letter, house.policy.recipients[effect.recipient].tell)
 
 
 def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Sequence[Identifier]) -> None:
@@ -116,7 +129,9 @@ def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Se
     with house.unit() as unit:
         unit.cases.settle(digest, order.store, outcome)
         if outcome.done in (Done.APPLIED, Done.ALREADY):
-            unit.hashes.remember_rows(_gone(order), plan=digest, ends=_replay_until(house, order.store))
+            ends = _replay_until(house, order.store)
+            unit.hashes.remember_rows(_erased(order, outcome), plan=digest, ends=ends)
+            unit.due.add(FORGET, order.store, _morning_after(ends, house.clock.now()))
     house.between(f"{order.store} settled")
 
 
@@ -127,13 +142,23 @@ def _wait(house: House, case_id: str, order: Order, code: str, tries: int) -> No
         unit.due.add(APPLY, case_id, next_try)
 
 
-def _gone(order: Order) -> list[tuple[str, str, tuple[object, ...]]]:
+def _erased(order: Order, outcome: Outcome) -> list[tuple[str, str, tuple[object, ...]]]:
+    """Rows that were deleted or written over.
+
+    Where others remained on every row of a line, and nothing was to be written there, nothing was erased. A line that
+    met both is remembered whole: a replay counts the others again.
+    """
+    counts = {count.number: count for count in outcome.counts}
     return [
         (order.store, effect.table, key)
         for effect in order.effects
-        if effect.verb in (Verb.DELETE, Verb.MASK)
+        if effect.verb in (Verb.DELETE, Verb.MASK) and _acted(effect, counts.get(effect.number))
         for key in effect.rows
     ]
+
+
+def _acted(effect: Effect, count: Count | None) -> bool:
+    return not (effect.shared and count and not count.changed and count.otherwise and not effect.otherwise)
 
 
 def _replay_until(house: House, store: str) -> date:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from troth.desk import own
 from troth.desk.house import House
 from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
@@ -42,9 +43,14 @@ def know(house: House, identifiers: Sequence[Identifier], relationships: Sequenc
     for name in relationships:
         _declared(name, house.policy.relationships, "relationship")
     with house.unit(by) as unit:
-        person = next((p for i in identifiers if (p := unit.persons.by(i))), None) or unit.persons.new()
+        known = next((p for i in identifiers if (p := unit.persons.by(i))), None)
+        if known and unit.facts.of(known).erased:
+            person = own.begin_anew(unit, known, identifiers)
+        else:
+            person = known or unit.persons.new()
         for identifier in identifiers:
             unit.persons.link(person, identifier, reason="introduced")
+        own.heed_marks(unit, person, identifiers)
         for name in relationships:
             unit.facts.relate(person, name, holds=True)
     return person
@@ -63,6 +69,8 @@ def object_to(house: House, identifier: Identifier, *, purpose: str = "", channe
     """Keep an objection as a rule; without a purpose it covers all direct marketing, in channels to come too."""
     if purpose:
         _declared(purpose, house.policy.purposes, "purpose")
+    if channel:
+        _declared(channel, {name for each in house.policy.purposes.values() for name in each.channels}, "channel")
     with house.unit(by) as unit:
         person = _known(unit.persons.by(identifier))
         unit.facts.object(person, purpose=purpose, channel=channel, marketing=not purpose)
@@ -79,5 +87,8 @@ def _known(person: str | None) -> str:
 def _declared(name: str, among: Collection[str], what: str) -> None:
     if name not in among:
         raise InputError(
-            f"unknown-{what}", f"`{name}` is not a declared {what}", f"declared: {', '.join(among)}", exit_code=3
+            f"unknown-{what}",
+            f"`{name}` is not a declared {what}",
+            f"declared: {', '.join(sorted(among))}",
+            exit_code=3,
         )

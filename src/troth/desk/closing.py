@@ -1,15 +1,16 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
 from troth.desk import own
-from troth.desk.gather import gather
+from troth.desk.gather import found_by, gather
 from troth.desk.house import House
 from troth.desk.planning import PLAN, plan_of
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
+from troth.model.person import ROW
 from troth.model.plan import Done, Outcome, Plan, Verb
 from troth.model.sight import Sight
-from troth.plan import fold_receipt, left_over
-from troth.ports.state import Part, PartState
+from troth.plan import RESTORE, fold_receipt, left_over
+from troth.ports.state import Part, PartState, Unit
 from troth.show import receipt as receipt_words
 
 ERASING = frozenset({"erasure", "retention"})
@@ -41,7 +42,9 @@ def close_if_done(house: House, case_id: str) -> Case:
 
 def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
     with house.unit() as unit:
-        identifiers = unit.persons.identifiers(plan.person)
+        identifiers = found_by(unit, plan)
+    if plan.right == RESTORE:  # its stores are closed to everybody else, and what is found there teaches it nothing
+        return {part.store: house.stores[part.store].look(identifiers) for part in plan.parts}
     gathered = gather(house, identifiers, stores=[part.store for part in plan.parts])
     for error in gathered.unreachable.values():
         raise error
@@ -73,8 +76,21 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         own.finish(house, unit, plan)
         if plan.right in ERASING:  # last: nothing can be sealed under a key that goes with this unit
             unit.events.erase(plan.person, {Retain.IDENTITY, Retain.STATE})
+        if plan.right == RESTORE:
+            _forget_decisions(unit, plan.person)
     house.between("closed")
     return closed
+
+
+def _forget_decisions(unit: Unit, person: str) -> None:
+    """What a replay linked goes again. Who came back since has identifiers of their own, and keeps them."""
+    linked = [row for row in unit.own.rows(person) if row.table == "identifier"]
+    if all((row.values["kind"].reveal(), row.values["origin"].reveal()) == (ROW, RESTORE) for row in linked):
+        unit.own.erase(person, [(row.table, row.key) for row in linked])
+        return
+    for identifier in unit.persons.identifiers(person):
+        if identifier.kind == ROW and identifier.origin == RESTORE:
+            unit.persons.unlink(person, identifier, reason="erased again")
 
 
 def _outcome(part: Part) -> Outcome:

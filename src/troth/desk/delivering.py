@@ -9,6 +9,7 @@ from typing import Any
 
 from troth.desk import own
 from troth.desk.approving import require_approval
+from troth.desk.closed import require_open
 from troth.desk.house import House
 from troth.desk.planning import plan_of
 from troth.model.case import Case, CaseState
@@ -30,7 +31,8 @@ class Delivered:
     """Where the package lies, and how much is in it."""
 
     case: Case
-    folder: Path
+    folder: Path | None
+    """None when the case had been closed before: nothing was read again."""
     values: int
 
 
@@ -39,19 +41,23 @@ def deliver(house: House, case_id: str) -> Delivered:
     plan, digest = plan_of(house, case_id)
     with house.unit() as unit:
         case = unit.cases.get(case_id)
+    if case.state is CaseState.CLOSED:
+        return Delivered(case, None, 0)
     if not plan.applicable:
         raise InputError("plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them", exit_code=3)
     approval = require_approval(house, case, plan, digest)
+    require_open(house, (part.store for part in plan.parts))
+    now = house.clock.now()
+    with house.unit() as unit:  # before the first value is written: a copy must never be without an end
+        unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
     rows = list(_rows(house, plan))
     found = words.entries(house.policy, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
-    now = house.clock.now()
     with house.unit() as unit:
         case = unit.cases.get(case_id)
         if case.state is CaseState.CLOSED:
             return Delivered(case, folder, len(found))
-        unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
         outcomes = _outcomes(plan)
         positions = tuple(e.position for e in unit.events.read(case=case_id) if e.position is not None)
         done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, {}, (), now, positions)

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from troth.desk.closed import closed_stores, refusal
 from troth.desk.house import House
 from troth.model.datamap import StoreMap
 from troth.model.person import NOT_ROW, ROW, Identifier
 from troth.model.personal import Personal
+from troth.model.plan import Plan
 from troth.model.sight import Sight
+from troth.plan import RESTORE
+from troth.ports.state import Unit
 from troth.ports.store import StoreError, Unreachable
 
 
@@ -31,7 +35,8 @@ def gather(
 ) -> Gathered:
     """Look until nothing new is learned. A store is asked again only for kinds of identifier that it can use.
 
-    Our own state is looked at last, about `person` where one is known: it teaches nothing that we do not know.
+    Our own state is looked at last, about `person` where one is known: it teaches nothing that we do not know. A store
+    that is closed after a restore counts as one that does not answer.
 
     Every round knows strictly more identifiers than the one before, and stores hold finitely many, so it ends.
     """
@@ -39,7 +44,8 @@ def gather(
     known = {(i.kind, i.value): i for i in identifiers}
     asked: dict[str, frozenset[Identifier]] = {}
     sights: dict[str, Sight] = {}
-    unreachable: dict[str, StoreError] = {}
+    closed = closed_stores(house)
+    unreachable: dict[str, StoreError] = {name: refusal(name) for name in wanted if name in closed}
     while True:
         before = len(asked), tuple(known)
         for name in wanted:
@@ -58,6 +64,12 @@ def gather(
             if not stores:
                 sights |= _own(house, tuple(known.values()), person)
             return Gathered(sights, tuple(known.values()), unreachable)
+
+
+def found_by(unit: Unit, plan: Plan) -> tuple[Identifier, ...]:
+    """By what the rows of a plan are found again: those of a replay by decision alone, never by name."""
+    known = unit.persons.identifiers(plan.person)
+    return tuple(i for i in known if plan.right != RESTORE or i.kind in (ROW, NOT_ROW))
 
 
 def _own(house: House, identifiers: Sequence[Identifier], person: str) -> dict[str, Sight]:

@@ -4,7 +4,7 @@ What a plan keeps elsewhere is found again through our own words: the plan names
 keyed hash names the person. These last as long as the last of what they lead to, and the plan says so beforehand.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -28,6 +28,8 @@ LEADS = frozenset({"request_proof", "case_file", "lookup"})
 OF_CASES = frozenset({"request_proof", "case_file", "letter", "suppression"})
 """Tables whose rows end by themselves while we still know the person; the others end with what they are proof of."""
 MARKETING = "marketing"
+EARLIER = "earlier-person"
+"""Kind of the identifier that leads from somebody who came back to who they were before their erasure."""
 RETENTION = "retention"
 
 
@@ -106,8 +108,33 @@ def end(house: House, person: str) -> None:
 def kept_rows(house: House, unit: Unit, person: str) -> list[Identifier]:
     """Decisions that lead to the rows that erasures of this person kept and nobody has destroyed yet."""
     ours = house.own.name if house.own else ""
-    names = dict.fromkeys(row_name(e.store, e.table, key) for e in _still_kept(unit, person, ours) for key in e.rows)
+    people = [person, *(i.value.reveal() for i in unit.persons.identifiers(person) if i.kind == EARLIER)]
+    kept = [effect for each in people for effect in _still_kept(unit, each, ours)]
+    names = dict.fromkeys(row_name(effect.store, effect.table, key) for effect in kept for key in effect.rows)
     return [Identifier(ROW, Personal(name), proven=True, origin="plan") for name in names]
+
+
+def begin_anew(unit: Unit, person: str, identifiers: Sequence[Identifier]) -> str:
+    """Somebody who was erased is a customer again: a new person, to whom what is still kept belongs too.
+
+    The old one stays erased, so nothing that ends with them touches the new life.
+    """
+    new = unit.persons.new()
+    linked = {(i.kind, i.value) for i in unit.persons.identifiers(person)}
+    for identifier in identifiers:
+        if unit.persons.by(identifier) == person or (identifier.kind, identifier.value) in linked:
+            unit.persons.unlink(person, identifier, reason="came back after an erasure")
+    unit.persons.link(new, Identifier(EARLIER, Personal(person), proven=False, origin="erasure"), reason="came back")
+    return new
+
+
+def heed_marks(unit: Unit, person: str, identifiers: Sequence[Identifier]) -> None:
+    """A no that outlived an erasure holds for whoever is found by the same address: it is their no."""
+    objections = unit.facts.of(person).objections or ()
+    if not any(objection.marketing for objection in objections) and any(
+        unit.hashes.suppressed(identifier, scope=MARKETING) for identifier in identifiers
+    ):
+        unit.facts.object(person, marketing=True)
 
 
 def forget_again(house: House, unit: Unit, person: str) -> None:

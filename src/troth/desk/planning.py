@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from troth.desk import own
 from troth.desk.gather import Gathered, gather
 from troth.desk.house import House
-from troth.model.case import Case
+from troth.model.case import Case, CaseState
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Plan
 from troth.model.problem import InputError, Problem
 from troth.model.schema import Schema
-from troth.plan import access, dump, erasure, load, plan_hash
+from troth.plan import RESTORE, access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
+from troth.ports.state import PartState
 
 PLAN = "case.plan"
 """The work of planning a case."""
@@ -35,6 +36,8 @@ def make_plan(house: House, case_id: str) -> Planned:
     """
     with house.unit() as unit:
         case = unit.cases.get(case_id)
+        if case.right == RESTORE:
+            raise InputError("not-planned-here", f"case `{case_id}` erases again after a restore", "`troth worker`")
         person = _person(case)
         said = unit.requests.said(case_id) or {}
         identifiers = (*unit.persons.identifiers(person), *own.kept_rows(house, unit, person))
@@ -58,6 +61,15 @@ def keep(house: House, case_id: str, plan: Plan) -> str:
         unit.cases.save_plan(case_id, digest, Personal({"plan": dump(plan)}), parts)
     house.between("plan kept")
     return digest
+
+
+def needs_plan(house: House, case: Case) -> bool:
+    """Whether a plan is due: there is none, it left something, or it no longer fits the data. A signed one is kept."""
+    if case.state in (CaseState.OPEN, CaseState.FAILED):
+        return True
+    with house.unit() as unit:
+        parts = unit.cases.parts(case.plan) if case.plan else ()
+    return case.state is not CaseState.CLOSED and any(part.state is PartState.STALE for part in parts)
 
 
 def plan_of(house: House, case_id: str) -> tuple[Plan, str]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
+from troth.desk import own
 from troth.desk.gather import gather
 from troth.desk.house import House
 from troth.desk.planning import PLAN
@@ -86,6 +87,7 @@ def identify(house: House, case_id: str) -> Case:
         person = known or unit.persons.new()
         for identifier in gathered.identifiers:
             unit.persons.link(person, identifier, reason=f"request in case {case_id}")
+        own.heed_marks(unit, person, gathered.identifiers)
         case = unit.requests.identify(case, person, {"ground": said["ground"]})
         unit.due.add(PLAN, case_id, house.clock.now())
     house.between("identified")

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from troth.desk.closed import closed_stores
 from troth.desk.house import House
 from troth.desk.working import LATE_AFTER
 from troth.model.case import Case, CaseState
@@ -20,6 +21,8 @@ class Status:
     next_due: date | None
     sweep: Sweep
     paused: str | None
+    closed: tuple[str, ...]
+    """Stores that were restored and in which not everything is erased again."""
     ledger: str
     """Empty when the ledger agrees with what its witnesses saw."""
     size: int
@@ -46,6 +49,7 @@ def status(house: House) -> Status:
         next_due=min((case.due for case in cases if case.due >= today), default=None),
         sweep=sweep,
         paused=paused,
+        closed=tuple(closed_stores(house)),
         ledger=behind,
         size=placed.size,
     )

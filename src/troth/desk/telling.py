@@ -1,35 +1,53 @@
-"""Recipients that got the data are told, reminded, and believed only when they have answered (Art. 19)."""
+"""Recipients that got the data are told, reminded, and believed only when they have answered (Art. 19).
+
+What is open is written in the ledger, not in the outbox: a mailer that empties the folder has answered nothing.
+"""
 
 from datetime import timedelta
 
 from troth.desk.house import House
 from troth.model.event import Event
 from troth.model.problem import InputError
+from troth.ports.state import Unit
 
+ASKED, ANSWERED, LATE = "recipient.asked", "recipient.acknowledged", "recipient.late"
 REMIND = "recipient.remind"
 AGAIN = timedelta(days=7)
 
 
+def note(house: House, unit: Unit, kind: str, case_id: str, recipient: str) -> None:
+    """Write an event about one recipient of one case; recipients are declared organisations, never persons."""
+    envelope = {"case": case_id, "recipient": recipient}
+    unit.events.append(Event(kind, house.clock.now(), envelope, policy=house.policy.hash))
+
+
+def unanswered(house: House, case_id: str) -> tuple[str, ...]:
+    """Recipients that were asked and have not answered."""
+    house.state.ledger.place()
+    with house.unit() as unit:
+        events = unit.events.read(case=case_id, kinds=(ASKED, ANSWERED))
+    asked = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
+    answered = {str(event.envelope["recipient"]) for event in events if event.kind == ANSWERED}
+    return tuple(recipient for recipient in asked if recipient not in answered)
+
+
 def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:
     """Write down that a recipient has answered, then destroy the letter. Raises InputError when none is open."""
-    if recipient not in house.outbox.open_letters(case_id):
-        open_letters = ", ".join(f"`{name}`" for name in house.outbox.open_letters(case_id)) or "none"
-        raise InputError(
-            "no-letter", f"`{recipient}` has no open letter in case `{case_id}`", f"open: {open_letters}", exit_code=2
-        )
+    still = unanswered(house, case_id)
+    if recipient not in still:
+        remedy = f"open: {', '.join(f'`{name}`' for name in still) or 'none'}"
+        raise InputError("no-letter", f"`{recipient}` has no open letter in case `{case_id}`", remedy, exit_code=2)
     with house.unit(by) as unit:
-        envelope = {"case": case_id, "recipient": recipient}
-        unit.events.append(Event("recipient.acknowledged", house.clock.now(), envelope, policy=house.policy.hash))
+        note(house, unit, ANSWERED, case_id, recipient)
     house.outbox.acknowledge(case_id, recipient)
 
 
 def remind(house: House, case_id: str) -> None:
     """The day by which recipients were to answer has passed: say so in the ledger, and look again in a week."""
-    late = house.outbox.open_letters(case_id)
+    late = unanswered(house, case_id)
     if not late:
         return
     with house.unit() as unit:
         for recipient in late:
-            envelope = {"case": case_id, "recipient": recipient}
-            unit.events.append(Event("recipient.late", house.clock.now(), envelope, policy=house.policy.hash))
+            note(house, unit, LATE, case_id, recipient)
         unit.due.add(REMIND, case_id, house.clock.now() + AGAIN)

@@ -3,14 +3,16 @@
 The due tables are the truth. An alarm only wakes a worker early; the sweeper finds what no alarm rang for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from troth.desk import applying, approving, closing, delivering, own, planning, requests, retaining, telling
+from troth.desk import applying, approving, closing, delivering, own, planning, requests, restoring, retaining, telling
+from troth.desk.closed import REPLAY
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
+from troth.plan import RESTORE
 from troth.ports.state import StateError, Sweep, Work
 from troth.ports.store import StoreError
 
@@ -25,12 +27,14 @@ class Worked:
     work: Work
     code: str
     """`done`, or the stable code of what stopped it."""
+    result: object = None
+    """What doing it gave."""
 
 
-def work_once(house: House, worker: str, *, limit: int = 20) -> list[Worked]:
-    """Take what is due now and do it; a failure is written down and tried again later."""
+def work_once(house: House, worker: str, *, limit: int = 20, kinds: Collection[str] = ()) -> list[Worked]:
+    """Take what is due now, of these kinds or of all, and do it; a failure is written down and tried again later."""
     with house.unit() as unit:
-        taken = unit.due.take(tuple(KINDS), worker=worker, limit=limit, lease=LEASE)
+        taken = unit.due.take(tuple(kinds or KINDS), worker=worker, limit=limit, lease=LEASE)
     return [_do(house, work) for work in taken]
 
 
@@ -51,20 +55,25 @@ def sweep(house: House) -> Sweep:
 
 def _do(house: House, work: Work) -> Worked:
     try:
-        KINDS[work.kind](house, work.ref)
+        result = KINDS[work.kind](house, work.ref)
     except (StoreError, InputError, StateError) as error:
         with house.unit() as unit:
             unit.due.fail(work, code=error.code)
         return Worked(work, error.code)
     with house.unit() as unit:
         unit.due.finish(work)
-    return Worked(work, "done")
+    return Worked(work, "done", result)
 
 
 def _plan_and_sign(house: House, case_id: str) -> None:
     """Plan; where the policy asks nobody to sign, sign as the installation and let it be applied."""
-    planned = planning.make_plan(house, case_id)
-    if planned.plan.applicable:
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+    if not planning.needs_plan(house, case):
+        return
+    again = case.right == RESTORE
+    plan = restoring.plan_again(house, case_id) if again else planning.make_plan(house, case_id).plan
+    if plan.applicable:
         approving.approve_as_house(house, case_id)
 
 
@@ -78,7 +87,8 @@ def _destroy(house: House, case_id: str) -> None:
 def _carry_out(house: House, case_id: str) -> None:
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-    carry_out(house, case)
+    if case.state is not CaseState.CLOSED:
+        carry_out(house, case)
 
 
 def carry_out(house: House, case: Case) -> Case:
@@ -99,4 +109,6 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     delivering.PACKAGE_END: delivering.destroy_package,
     telling.REMIND: telling.remind,
     own.END: own.end,
+    REPLAY: restoring.replay,
+    applying.FORGET: applying.forget_ended,
 }

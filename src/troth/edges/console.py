@@ -78,6 +78,9 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except (StateError, StoreError, FAULTS) as error:
             complain(error.code, error.message, error.remedy)
             raise typer.Exit(Exit.COULD_NOT) from None
+        except OSError as error:
+            complain("file-unusable", f"`{error.filename}`: {error.strerror}", "name another place, or mend its rights")
+            raise typer.Exit(Exit.COULD_NOT) from None
 
     return inner
 

@@ -25,7 +25,7 @@ from troth.show.blocks import Blocks, Heading, Links, Para
 from troth.show.html import CONTENT_POLICY, page
 from troth.show.notice import notice
 from troth.show.plan import plan
-from troth.show.receipt import from_json, receipt
+from troth.show.receipt import kept_receipt
 from troth.show.verify import how_to_verify
 from troth.show.words import count
 
@@ -62,7 +62,7 @@ def pages(house: House, token: str) -> Starlette:
             kept = unit.cases.receipt(request.path_params["case"])
         if kept is None:
             raise HTTPException(404)
-        return shown("Receipt", receipt(from_json(kept)))
+        return shown("Receipt", kept_receipt(kept))
 
     def verify_page(_request: Request) -> Response:
         return shown("Verify", how_to_verify())

@@ -62,6 +62,10 @@ class LedgerDue:
         with told():
             return self._scope.connection.execute(_SQL["cancel_due"], named).rowcount
 
+    def undone(self, kind: str) -> Sequence[tuple[str, datetime]]:
+        """See the port."""
+        return [(ref, at) for ref, at in self._rows("undone", {"kind": kind})]
+
     def sweep(self, *, late_after: timedelta) -> Sweep:
         """See the port."""
         now = self._scope.at

@@ -136,7 +136,7 @@ class TrothStore:
             opened = {"opened_at": Personal(case.opened_at)}
             if self._shelf.holds(case.id):
                 yield OwnRow("package", (person, case.id), opened)
-            for recipient in self._outbox.open_letters(case.id):
+            for recipient in self._outbox.letters(case.id):
                 yield OwnRow("letter", (person, case.id, recipient), opened)
 
     def _sight(self, rows: Iterable[OwnRow], reach: Reach) -> Sight:

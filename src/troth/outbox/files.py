@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from pathlib import Path
@@ -42,12 +41,13 @@ class FolderOutbox:
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """Destroy the letter."""
-        if written := self._find(case, recipient):
-            written.unlink(missing_ok=True)
+        for name in (f"{_safe(recipient)}.*", f".{_safe(recipient)}.*"):
+            for written in (self._folder / _safe(case)).glob(name):
+                written.unlink(missing_ok=True)
 
-    def open_letters(self, case: str) -> Sequence[str]:
-        """Recipients whose letter is still there."""
-        return tuple(sorted(path.stem for path in (self._folder / _safe(case)).glob("*.*")))
+    def letters(self, case: str) -> Sequence[str]:
+        """Recipients whose letter is still here. A mailer may have taken it: that is no answer."""
+        return tuple(sorted(path.stem for path in (self._folder / _safe(case)).glob("[!.]*.*")))
 
     def _find(self, case: str, recipient: str) -> Path | None:
         return next((self._folder / _safe(case)).glob(f"{_safe(recipient)}.*"), None)
@@ -90,46 +90,47 @@ class FolderShelf:
         self._folder = folder
 
     def put(self, case: str, files: Mapping[str, str]) -> Path:
-        """Build the package beside its place and move it there in one step, replacing an earlier one."""
+        """Build the package beside its place and move it there in one step, replacing an earlier one.
+
+        What a killed attempt left has the same name each time, so the next attempt and `remove` destroy it.
+        """
         _private_folder(self._folder)
-        target = self._folder / _safe(case)
-        building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._folder))
-        try:
-            for name, text in files.items():
-                write_private(building / _safe(name), text)
-            shutil.rmtree(target, ignore_errors=True)
-            building.rename(target)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
+        target, building = self._places(case)
+        shutil.rmtree(building, ignore_errors=True)
+        _private_folder(building)
+        for name, text in files.items():
+            write_private(building / _safe(name), text)
+        shutil.rmtree(target, ignore_errors=True)
+        building.rename(target)
         return target
 
     def holds(self, case: str) -> bool:
-        """Whether the package's folder is there."""
-        return (self._folder / _safe(case)).exists()
+        """Whether the package, or what was begun of it, is there."""
+        return any(place.exists() for place in self._places(case))
 
     def remove(self, case: str) -> bool:
-        """Destroy the package's files."""
-        target = self._folder / _safe(case)
-        if not target.exists():
-            return False
-        shutil.rmtree(target)
-        return True
+        """Destroy the package's files, and those of an attempt that was killed."""
+        held = self.holds(case)
+        for place in self._places(case):
+            shutil.rmtree(place, ignore_errors=True)
+        return held
+
+    def _places(self, case: str) -> tuple[Path, Path]:
+        """Where a package stands, and where it is built."""
+        return self._folder / _safe(case), self._folder / f".{_safe(case)}.draft"
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600, whole or not at all, and make it last."""
+    """Write a file of mode 0600, whole or not at all, and make it last. A killed attempt is overwritten by the next."""
     _private_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).rename(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    draft = path.with_name(f".{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
 
 
 def _private_folder(folder: Path) -> None:

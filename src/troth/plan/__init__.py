@@ -10,12 +10,14 @@ from troth.plan.identity import canonical, dump, load, plan_hash
 from troth.plan.lines import orders
 from troth.plan.reading import access
 from troth.plan.receipt import fold_receipt, left_over
+from troth.plan.replay import RESTORE, replay
 
 __all__ = [
     "EXCEPTIONS",
     "FINDINGS",
     "GROUNDS",
     "REACH",
+    "RESTORE",
     "Cite",
     "access",
     "canonical",
@@ -27,5 +29,6 @@ __all__ = [
     "load",
     "orders",
     "plan_hash",
+    "replay",
     "retention_plan",
 ]

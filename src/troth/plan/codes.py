@@ -26,6 +26,8 @@ GROUNDS: Mapping[str, str] = MappingProxyType(
         "period-over": "the period for which it had to be kept is over",
         "not-due": "the period for which it has to be kept still runs",
         "no-ground": "no given ground ends what it is held for: not touched",
+        "restored": "was erased, and a backup brought it back",
+        "kept-before": "kept as the plan says that erased the rest: nothing new",
         "told-about-erasure": "received what is erased here",
     }
 )

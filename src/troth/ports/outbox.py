@@ -32,8 +32,8 @@ class Outbox(Protocol):
     def acknowledge(self, case: str, recipient: str) -> None:
         """The recipient has answered: the letter, which names a person, is destroyed."""
 
-    def open_letters(self, case: str) -> Sequence[str]:
-        """Recipients that have not answered."""
+    def letters(self, case: str) -> Sequence[str]:
+        """Recipients whose letter is still here, and names a person. A carrier may have taken it: that is no answer."""
 
 
 class Shelf(Protocol):

@@ -332,6 +332,9 @@ class DueWork(Protocol):
     def cancel(self, kind: str, ref: str) -> int:
         """Drop open work that is no longer wanted; how many."""
 
+    def undone(self, kind: str) -> Sequence[tuple[str, datetime]]:
+        """(ref, at) of the newest work of this kind for each ref, where nobody has done it: given up counts as well."""
+
     def sweep(self, *, late_after: timedelta) -> Sweep:
         """Find stalled, late and given-up work; put the stalled back."""
 

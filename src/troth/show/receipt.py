@@ -50,6 +50,17 @@ def receipt(done: Receipt) -> Blocks:
     return tuple(blocks)
 
 
+def of_nobody(kept: Mapping[str, Any]) -> Blocks:
+    """The end of a request by somebody of whom nothing is held: a negative confirmation."""
+    says = f"A request for {kept['right']} was answered: nothing is held about anybody by what was given."
+    return (Heading(f"Receipt for case {kept['case']}"), Para(says))
+
+
+def kept_receipt(kept: Mapping[str, Any]) -> Blocks:
+    """Whatever a closed case left."""
+    return of_nobody(kept) if kept.get("nobody") else receipt(from_json(kept))
+
+
 def as_json(done: Receipt) -> dict[str, Any]:
     """Plain JSON values, in the order of the fields: this form is hashed and proven."""
     approval = done.approval

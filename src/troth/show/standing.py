@@ -13,11 +13,14 @@ def standing(at: str, pairs: Mapping[str, str], troubles: Sequence[str]) -> Bloc
     return (Heading(f"How things stand at {at}"), Pairs(list(pairs.items())), Lines(lines or [well]))
 
 
-def troubles(*, overdue: Sequence[str], late: int, given_up: int, paused: str | None, ledger: str) -> list[str]:
+def troubles(
+    *, overdue: Sequence[str], late: int, given_up: int, paused: str | None, ledger: str, closed: Sequence[str] = ()
+) -> list[str]:
     """In the order in which they matter."""
     found = []
     if ledger:
         found.append(f"the ledger does not agree with its witness: {ledger}")
+    found += [f"store {store} was restored, and is closed until its erasures are replayed" for store in closed]
     found += [f"case {case} is past its day" for case in overdue]
     if given_up:
         found.append(f"{count(given_up, 'piece of work', 'pieces of work')} failed as often as allowed")

@@ -19,8 +19,7 @@ from troth.plan import dump
 from troth.show.case import as_json as case_json
 from troth.show.case import case as case_words
 from troth.show.plan import plan as plan_words
-from troth.show.receipt import from_json
-from troth.show.receipt import receipt as receipt_words
+from troth.show.receipt import kept_receipt
 from troth.show.sight import sights as sight_words
 
 
@@ -140,7 +139,7 @@ def receipt(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     if kept is None:
         remedy = f"`troth apply {case}` carries it out"
         raise InputError("no-receipt", f"case `{case}` is not closed", remedy, exit_code=Exit.NO)
-    show(receipt_words(from_json(kept)), kept, form)
+    show(kept_receipt(kept), kept, form)
 
 
 def proof(

@@ -69,6 +69,7 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
         given_up=len(found.sweep.given_up),
         paused=found.paused,
         ledger=found.ledger,
+        closed=found.closed,
     )
     figures = _figures(found)
     show(standing(found.at, figures, trouble), {"at": found.at, "figures": figures, "troubles": trouble}, form)

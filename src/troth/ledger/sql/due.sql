@@ -43,6 +43,12 @@ SELECT id FROM due WHERE state = 'open' AND next_at < %(before)s ORDER BY next_a
 -- Waits for a person.
 SELECT id FROM due WHERE state = 'given-up' ORDER BY id;
 
+-- name: undone
+-- The newest work of a kind for each ref, where it is not done.
+SELECT ref, at FROM (
+    SELECT DISTINCT ON (ref) ref, at, state FROM due WHERE kind = %(kind)s ORDER BY ref, at DESC
+) AS newest WHERE state NOT IN ('done', 'cancelled') ORDER BY at, ref;
+
 -- name: pause
 -- Stop all taking.
 INSERT INTO setting (name, value) VALUES ('paused', %(code)s) ON CONFLICT (name) DO UPDATE SET value = excluded.value;

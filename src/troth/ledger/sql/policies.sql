@@ -19,10 +19,10 @@ ORDER BY effective_from DESC, event DESC LIMIT 1;
 SELECT hash, effective_from FROM policy_version ORDER BY effective_from, event;
 
 -- name: remember_rows
--- Keyed hashes of erased rows; a later end wins.
+-- Keyed hashes of erased rows; the newest plan knows how a row ended, and the later end wins.
 INSERT INTO erased_row (lookup, key_id, plan, ends)
 SELECT lookup, %(key_id)s, %(plan)s, %(ends)s FROM unnest(%(lookups)s::bytea[]) AS lookup
-ON CONFLICT (lookup) DO UPDATE SET ends = greatest(erased_row.ends, excluded.ends);
+ON CONFLICT (lookup) DO UPDATE SET plan = excluded.plan, ends = greatest(erased_row.ends, excluded.ends);
 
 -- name: erased_rows
 -- Under which plan each of these rows was erased.

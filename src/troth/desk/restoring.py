@@ -1,0 +1,195 @@
+"""A store was restored from a backup: what was erased there is erased again before anybody reads it.
+
+The operator says so, and the store is closed (`closed`). Then its personal tables are gone through by their keys, and
+keyed hashes tell which rows were erased under which plan. Each person's rows become a case of their own: planned in the
+words of those plans, signed by the installation since the first plan was signed, applied, looked at, proven. Killed at
+any line, it begins again and repeats nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from troth.desk.applying import apply
+from troth.desk.approving import approve_as_house
+from troth.desk.closed import REPLAY, closed_stores
+from troth.desk.house import House
+from troth.desk.planning import keep
+from troth.desk.requests import KEPT_YEARS
+from troth.model.case import Case, CaseState
+from troth.model.event import Event
+from troth.model.person import NOT_ROW, ROW, Identifier, row_name
+from troth.model.personal import Personal
+from troth.model.plan import Plan
+from troth.model.problem import InputError
+from troth.model.sight import Key, Sight
+from troth.plan import RESTORE, load
+from troth.plan import replay as plan_replay
+from troth.policy import check_against_schema
+from troth.ports.state import NotFoundError, StateError, Unit
+from troth.ports.store import StoreError
+
+PAGE = 1000
+"""Keys that are asked about at once."""
+Rows = list[tuple[str, Key]]
+"""Table and key."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay came to."""
+
+    store: str
+    people: int
+    rows: int
+    """Rows that were found again: erased, or masked, once more."""
+
+
+def restored(house: House, store: str, *, by: str) -> None:
+    """Close a store and make its replay due. Raises InputError for a store that cannot be gone through."""
+    declared = house.policy.stores.get(store)
+    if declared is None:
+        known = ", ".join(f"`{name}`" for name in house.policy.stores)
+        raise InputError("unknown-store", f"`{store}` is not a declared store", f"declared: {known}", exit_code=3)
+    if declared.ours:
+        raise InputError("own-state", f"`{store}` is Troth itself", "its witness finds that out: `troth reconcile`")
+    if house.stores[store].asynchronous:
+        remedy = "ask whoever keeps it; a new request for erasure asks it again"
+        raise InputError("not-walkable", f"nobody can go through the rows of `{store}`", remedy)
+    with house.unit(by) as unit:
+        unit.events.append(Event("store.restored", house.clock.now(), {"store": store}, policy=house.policy.hash))
+        unit.due.add(REPLAY, store, house.clock.now())
+    house.between(f"{store} closed")
+
+
+def replay(house: House, store: str) -> Replayed | None:
+    """Erase again what the backup brought back; None when the store is open already.
+
+    Everybody's rows are tried before the first failure is raised, and the store stays closed then.
+    """
+    since = closed_stores(house).get(store)
+    if since is None:
+        return None
+    people = _by_person(house, store, _found(house, store))
+    failed: list[StoreError | StateError | InputError] = []
+    for person, rows in people.items():
+        try:
+            _again(house, store, person, rows, since)
+        except (StoreError, StateError, InputError) as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    done = Replayed(store, len(people), sum(len(rows) for rows in people.values()))
+    envelope = {"store": store, "people": done.people, "rows": done.rows}
+    with house.unit() as unit:
+        unit.hashes.forget_ended()
+        unit.events.append(Event("store.replayed", house.clock.now(), envelope, policy=house.policy.hash))
+    return done
+
+
+def plan_again(house: House, case_id: str) -> Plan:
+    """Plan a case of a replay from the rows linked to its person. Raises StoreError, Unreachable."""
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        person = case.person or ""
+        rows = [i for i in unit.persons.identifiers(person) if i.kind in (ROW, NOT_ROW)]
+    named = [i.value.reveal() for i in rows if i.kind == ROW]
+    closed = [store for store in closed_stores(house) if any(name.startswith(f"{store}.") for name in named)]
+    sights = {store: house.stores[store].look(rows) for store in closed}
+    schemas = {store: house.stores[store].describe() for store in closed}
+    with house.unit() as unit:
+        erased, earlier = _erased(unit, person, sights)
+    drafted = plan_replay(house.policy, case, person, erased, earlier, sights, schemas, house.clock.now(), house.cite)
+    unmapped = (p for name, schema in schemas.items() for p in check_against_schema(house.policy.stores[name], schema))
+    drafted = replace(drafted, findings=(*unmapped, *drafted.findings))
+    keep(house, case_id, drafted)
+    return drafted
+
+
+def _found(house: House, store: str) -> dict[str, Rows]:
+    """Rows that are there and were erased, by the plan that erased them."""
+    found: dict[str, Rows] = {}
+    for table in (table.name for table in house.policy.stores[store].tables.values() if table.personal):
+        after: Key | None = None
+        while keys := house.stores[store].keys(table, after, PAGE):
+            with house.unit() as unit:
+                plans = unit.hashes.erased_rows(store, table, keys)
+            for key, plan in zip(keys, plans, strict=True):
+                if plan:
+                    found.setdefault(plan, []).append((table, key))
+            after = keys[-1]
+        house.between(f"{store}.{table} gone through")
+    return found
+
+
+def _by_person(house: House, store: str, found: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The same rows by whose they are: as the plan says, or, where its words are gone, somebody without a name."""
+    people: dict[str, Rows] = {}
+    for digest, rows in found.items():
+        with house.unit() as unit:
+            body = _body(unit, digest)
+            linked = (unit.persons.by(_decision(store, *row)) for row in rows)
+            person = body.person if body else next((p for p in linked if p), None) or unit.persons.new()
+        people.setdefault(person, []).extend(rows)
+    return people
+
+
+def _again(house: House, store: str, person: str, rows: Rows, since: datetime) -> None:
+    """Erase one person's rows again. Raises InputError `replay-unfinished` where the case does not close."""
+    case = _case(house, store, person, rows, since)
+    if case is None:
+        return
+    if case.state is not CaseState.LOOKING:  # from there it can only go on
+        plan_again(house, case.id)
+        approve_as_house(house, case.id)
+    done = apply(house, case.id)
+    if done.state is not CaseState.CLOSED:
+        remedy = "it is tried again; the store stays closed until then"
+        raise InputError("replay-unfinished", f"case `{case.id}` is not finished", remedy)
+
+
+def _case(house: House, store: str, person: str, rows: Rows, since: datetime) -> Case | None:
+    """The case of one person in this replay: a new one, the one that a killed worker left, or None when it is done."""
+    now = house.clock.now()
+    with house.unit() as unit:
+        cases = [c for c in unit.cases.find(person=person, limit=10_000) if c.right == RESTORE and c.opened_at >= since]
+        for closed in (c for c in cases if c.state is CaseState.CLOSED):
+            if store in {part.store for part in unit.cases.parts(closed.plan)}:
+                return None
+        left = [c for c in cases if c.state is not CaseState.CLOSED]
+        ends = date(now.year + KEPT_YEARS, 12, 31)
+        case = left[0] if left else unit.cases.open(RESTORE, person, due=now.date(), ends=ends)
+        for row in rows:
+            unit.persons.link(person, _decision(store, *row), reason=f"erased before {store} was restored")
+    return case
+
+
+def _erased(
+    unit: Unit, person: str, sights: Mapping[str, Sight]
+) -> tuple[dict[tuple[str, str, Key], str], dict[str, Plan]]:
+    """Which rows in sight were erased under which plan of this person, and those plans that can still be read."""
+    erased: dict[tuple[str, str, Key], str] = {}
+    for store, sight in sights.items():
+        for seen in sight.tables.values():
+            keys = [row.key for row in seen.rows]
+            plans = unit.hashes.erased_rows(store, seen.table, keys)
+            erased |= {(store, seen.table, key): plan for key, plan in zip(keys, plans, strict=True) if plan}
+    bodies = {digest: _body(unit, digest) for digest in set(erased.values())}
+    another = {digest for digest, body in bodies.items() if body and body.person != person}
+    return (
+        {row: digest for row, digest in erased.items() if digest not in another},
+        {digest: body for digest, body in bodies.items() if body and digest not in another},
+    )
+
+
+def _body(unit: Unit, digest: str) -> Plan | None:
+    """A plan, where its words are still there."""
+    try:
+        body = unit.cases.plan(digest)
+    except NotFoundError:
+        return None
+    return load(body.reveal()["plan"]) if body else None
+
+
+def _decision(store: str, table: str, key: Sequence[object]) -> Identifier:
+    return Identifier(ROW, Personal(row_name(store, table, key)), proven=True, origin=RESTORE)

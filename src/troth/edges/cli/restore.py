@@ -1,0 +1,39 @@
+"""The command after a backup was put back: what was erased is erased again before anybody reads the store."""
+
+from typing import Annotated
+
+import typer
+
+from troth.desk import restoring, working
+from troth.desk.closed import REPLAY, closed_stores
+from troth.edges.cli.options import By, Home, house
+from troth.edges.console import Exit, guarded
+from troth.show.words import count
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(guarded(restored))
+
+
+def restored(
+    store: Annotated[str, typer.Argument(help="Id of the store that was restored from a backup.")],
+    by: By,
+    home: Home = None,
+) -> None:
+    """Say that a store came back from a backup: it is closed, and everything erased there is erased again."""
+    with house(home, "replaying") as opened:
+        restoring.restored(opened, store, by=f"staff:{by}")
+        done = working.work_once(opened, "restored", kinds=(REPLAY,))
+        opened.state.ledger.place()
+        left = closed_stores(opened)
+    for worked in done:
+        if isinstance(worked.result, restoring.Replayed):
+            people, rows = count(worked.result.people, "person", "people"), count(worked.result.rows, "row")
+            typer.echo(f"{worked.result.store}: erased again for {people}, {rows}")
+        elif worked.work.ref == store:
+            typer.echo(f"{store}: not finished ({worked.code}); the worker tries again")
+    if store in left:
+        typer.echo(f"{store} stays closed: no plan and no copy is made from it")
+        raise typer.Exit(Exit.COULD_NOT)
+    typer.echo(f"{store} is open")
