@@ -31,14 +31,14 @@ WITH me AS MATERIALIZED (
     SELECT p.airline_code, p.passenger_no FROM me JOIN passenger p USING (customer_id)
     UNION  -- two addresses of different kinds on one row that is nobody else's
     SELECT airline_code, passenger_no FROM passenger
-    WHERE customer_id IS NULL AND email = ANY(%(emails)s) AND frequent_flyer_no = ANY(%(members)s)
+    WHERE customer_id IS NULL AND lower(email) = ANY(%(emails)s) AND frequent_flyer_no = ANY(%(members)s)
 ), tie AS MATERIALIZED (
     SELECT locator, airline_code, passenger_no FROM pax JOIN booking_passenger USING (airline_code, passenger_no)
 ), on_board AS MATERIALIZED (
     SELECT locator, count(*) AS mine FROM tie GROUP BY locator
 ), trip AS MATERIALIZED (
     SELECT b.locator, b.booked_on, me.customer_id IS NOT NULL AS booker,
-           b.contact_email = ANY(%(emails)s) AS addressed,
+           lower(b.contact_email) = ANY(%(emails)s) AS addressed,
            (SELECT count(*) FROM booking_passenger o WHERE o.locator = b.locator) - coalesce(on_board.mine, 0)
              + (b.booked_by_customer IS NOT NULL AND me.customer_id IS NULL)::int AS others
     FROM (SELECT locator FROM on_board
@@ -91,11 +91,11 @@ SELECT 'message', ARRAY[message_id::text], sent_at::date, ARRAY[locator], others
 FROM trip JOIN message ON entity_type = 'booking' AND entity_id = locator
 UNION ALL
 SELECT 'passenger', ARRAY[airline_code, passenger_no], NULL, '{}', 0, true
-FROM passenger p WHERE email = ANY(%(emails)s) AND NOT EXISTS (
+FROM passenger p WHERE lower(email) = ANY(%(emails)s) AND NOT EXISTS (
     SELECT FROM pax WHERE pax.airline_code = p.airline_code AND pax.passenger_no = p.passenger_no)
 UNION ALL
 SELECT 'booking', ARRAY[locator], booked_on, '{}', 0, true
-FROM booking b WHERE contact_email = ANY(%(emails)s) AND NOT EXISTS (SELECT FROM trip WHERE trip.locator = b.locator)
+FROM booking b WHERE lower(contact_email) = ANY(%(emails)s) AND NOT EXISTS (SELECT FROM trip WHERE trip.locator = b.locator)
 """
 
 HELD_BOOKINGS: Final = """
@@ -140,7 +140,7 @@ SELECT 'import_row', ARRAY[file_name, received_on::text, member_number], receive
 FROM line
 UNION ALL
 SELECT DISTINCT 'import_row', ARRAY[file_name, received_on::text, member_number], received_on, ARRAY[]::text[], 0, true
-FROM import_row i WHERE email = ANY(%(emails)s) AND NOT EXISTS (
+FROM import_row i WHERE lower(email) = ANY(%(emails)s) AND NOT EXISTS (
     SELECT FROM me WHERE me.member_number = i.member_number)
 """
 
@@ -222,7 +222,7 @@ READ: Final[dict[str, dict[str, str]]] = {
         "booking": "agency_code, booked_on, status, total_cents,"
         " CASE WHEN booked_by_customer = ANY(%(customers)s::bigint[]) THEN contact_name END AS contact_name,"
         " CASE WHEN booked_by_customer = ANY(%(customers)s::bigint[]) THEN contact_phone END AS contact_phone,"
-        " CASE WHEN contact_email = ANY(%(emails)s) THEN contact_email END AS contact_email",
+        " CASE WHEN lower(contact_email) = ANY(%(emails)s) THEN contact_email END AS contact_email",
         "booking_passenger": "ticket_number, fare",
         "coupon": "flight_number, departs_on, seat, boarded_at",
         "invoice": "issued_on, status, paid_on, payer_name, payer_address, payer_country, total_cents",
