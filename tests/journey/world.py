@@ -256,6 +256,10 @@ class Airline:
         with psycopg.connect(self.server.conninfo("postgres").reveal(), autocommit=True) as admin:
             for name in self.names.values():
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.destroy_home()
+
+    def destroy_home(self) -> None:
+        """Remove the folder."""
         shutil.rmtree(self.home.parent, ignore_errors=True)
 
 
