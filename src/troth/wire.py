@@ -266,6 +266,11 @@ class HouseSeals:
     def __init__(self, key: StaffKey) -> None:
         self._key = key
 
+    @property
+    def signer(self) -> str:
+        """As whom the installation signs."""
+        return HOUSE_ROLE
+
     def sign(self, plan: str, at: str) -> Approval:
         """A signature of the installation itself."""
         return self._key.approve(plan, signer=HOUSE_ROLE, role=HOUSE_ROLE, at=at)

@@ -47,7 +47,7 @@ def apply(house: House, case_id: str) -> Case:
     require_approval(house, case, plan, digest)
     with house.unit() as unit:
         identifiers = found_by(unit, plan)
-    _begin(house, case, plan, identifiers)
+    _begin(house, case, plan, digest, identifiers)
     for order in orders(plan):
         if not house.policy.stores[order.store].ours:  # settled when the case closes
             _part(house, case_id, digest, order, identifiers)
@@ -61,13 +61,14 @@ def stale_stores(house: House, case: Case) -> tuple[str, ...]:
     return tuple(part.store for part in parts if part.state is PartState.STALE)
 
 
-def _begin(house: House, case: Case, plan: Plan, identifiers: Sequence[Identifier]) -> None:
+def _begin(house: House, case: Case, plan: Plan, digest: str, identifiers: Sequence[Identifier]) -> None:
     """Close what is kept, date its end and hand the letters over, before the first row is touched."""
     if case.state is not CaseState.APPROVED:
         return
     _letters(house, plan, identifiers)
     with house.unit() as unit:
-        unit.cases.move(case.id, CaseState.APPLYING)
+        if not unit.cases.begin(case.id, digest):
+            return
         for effect in plan.effects:
             if effect.verb in (Verb.RETAIN, Verb.BLOCK) and effect.exception:
                 rule = house.policy.stores[effect.store].tables[effect.table].retain

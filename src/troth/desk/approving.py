@@ -8,6 +8,8 @@ from troth.model.problem import InputError
 
 APPLY = "case.apply"
 """The work that a signature makes due."""
+BY_THE_HOUSE = frozenset({"retention", "restore"})
+"""Runs that nobody asks for: their day was set, or their lines were signed, before."""
 
 
 def approve(house: House, case_id: str, approval: Approval) -> None:
@@ -50,9 +52,13 @@ def require_approval(house: House, case: Case, plan: Plan, digest: str) -> Appro
 
 
 def roles_for(house: House, right: str) -> tuple[str, ...]:
-    """Staff roles of which one has to sign; empty for a right, or a dated run, that the policy itself approves."""
+    """Staff roles of which one has to sign; empty where the installation does. Raises InputError: right not offered."""
+    if right in BY_THE_HOUSE:
+        return ()
     offered = house.policy.rights.get(right)
-    return offered.approve if offered else ()
+    if offered is None:
+        raise InputError("right-not-offered", f"`{right}` is not in the policy", "see rights.yaml", exit_code=3)
+    return offered.approve
 
 
 def _check(house: House, right: str, approval: Approval) -> None:
@@ -80,6 +86,9 @@ def _check(house: House, right: str, approval: Approval) -> None:
                 "sign with the declared key",
                 exit_code=2,
             )
+    elif approval.signer != house.seals.signer:
+        message = f"only the installation signs plans for `{right}`"
+        raise InputError("wrong-role", message, "leave it to the worker", exit_code=2)
     if not house.seals.holds(approval):
         raise InputError(
             "bad-signature", "the signature does not hold for this plan", "sign the plan again", exit_code=2

@@ -1,6 +1,9 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
+from datetime import timedelta
+
 from troth.desk import own
+from troth.desk.approving import APPLY
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
 from troth.desk.planning import PLAN, plan_of
@@ -15,6 +18,9 @@ from troth.show import receipt as receipt_words
 
 ERASING = frozenset({"erasure", "retention"})
 """Plans after which our own words about the person go too."""
+NOW = timedelta(0)
+LOOK_AGAIN = timedelta(days=1)
+"""How often a case is looked at that waits for a slower system or a human."""
 
 
 def close_if_done(house: House, case_id: str) -> Case:
@@ -31,12 +37,12 @@ def close_if_done(house: House, case_id: str) -> Case:
     sights = _third_look(house, plan)
     pending = [part for part in parts if part.state is PartState.ASKED and left_over(plan, sights[part.store])]
     if pending:
-        return _move(house, case, CaseState.WAITING)
+        return _move(house, case, CaseState.WAITING, then=APPLY, after=LOOK_AGAIN)
     left = {part.store: left_over(plan, sights[part.store]) for part in parts}
     case = _move(house, case, CaseState.LOOKING)
     house.between("looked again")
     if any(left.values()):
-        return _plan_again(house, _move(house, case, CaseState.FAILED, code="left-over"))
+        return _move(house, case, CaseState.FAILED, code="left-over", then=PLAN)
     return _close(house, case, plan, digest, sights)
 
 
@@ -104,8 +110,9 @@ def _plan_again(house: House, case: Case) -> Case:
     return case
 
 
-def _move(house: House, case: Case, to: CaseState, *, code: str = "") -> Case:
-    if case.state is to:
-        return case
+def _move(house: House, case: Case, to: CaseState, *, code: str = "", then: str = "", after: timedelta = NOW) -> Case:
+    """Change the state, and file in the same breath what has to follow."""
     with house.unit() as unit:
-        return unit.cases.move(case.id, to, code=code)
+        if then:
+            unit.due.add(then, case.id, house.clock.now() + after)
+        return case if case.state is to else unit.cases.move(case.id, to, code=code)

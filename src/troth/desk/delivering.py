@@ -10,13 +10,14 @@ from typing import Any
 from troth.desk import own
 from troth.desk.approving import require_approval
 from troth.desk.closed import require_open
+from troth.desk.gather import found_by, gather
 from troth.desk.house import House
-from troth.desk.planning import plan_of
+from troth.desk.planning import PLAN, plan_of
 from troth.model.case import Case, CaseState
 from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
 from troth.model.problem import InputError
-from troth.plan import fold_receipt
+from troth.plan import fold_receipt, stale
 from troth.show import package as words
 from troth.show import receipt as receipt_words
 from troth.show.html import page
@@ -51,6 +52,7 @@ def deliver(house: House, case_id: str) -> Delivered:
     with house.unit() as unit:  # before the first value is written: a copy must never be without an end
         unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
     rows = list(_rows(house, plan))
+    _must_be_as_planned(house, plan, digest)
     found = words.entries(house.policy, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
@@ -67,6 +69,25 @@ def deliver(house: House, case_id: str) -> Delivered:
         own.forget_again(house, unit, plan.person)
         own.set_dates(house, unit, plan.person)
     return Delivered(case, folder, len(found))
+
+
+def _must_be_as_planned(house: House, plan: Plan, digest: str) -> None:
+    """Look again after reading: a key may have become somebody else's since the plan. Then nothing leaves."""
+    names = [part.store for part in plan.parts if not house.policy.stores[part.store].ours]
+    with house.unit() as unit:
+        identifiers = found_by(unit, plan)
+    gathered = gather(house, identifiers, stores=names)
+    for error in gathered.unreachable.values():
+        raise error
+    moved = stale(plan, gathered.sights)
+    if not moved:
+        return
+    with house.unit() as unit:
+        for store in moved:
+            unit.cases.settle(digest, store, Outcome(Done.STALE, note="moved"))
+        unit.due.add(PLAN, plan.case, house.clock.now())
+    message = f"the data in {', '.join(moved)} moved since the plan of case `{plan.case}`: nothing left the house"
+    raise InputError("plan-stale", message, f"read and sign a new plan: `troth plan {plan.case}`", exit_code=4)
 
 
 def destroy_package(house: House, case_id: str) -> None:

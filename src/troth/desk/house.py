@@ -18,6 +18,10 @@ from troth.ports.store import Store
 class Seals(Protocol):
     """Signatures under plans."""
 
+    @property
+    def signer(self) -> str:
+        """As whom the installation signs."""
+
     def sign(self, plan: str, at: str) -> Approval:
         """Sign as the installation itself, for plans that the policy lets nobody in particular approve."""
 

@@ -107,9 +107,8 @@ def end(house: House, person: str) -> None:
 
 def kept_rows(house: House, unit: Unit, person: str) -> list[Identifier]:
     """Decisions that lead to the rows that erasures of this person kept and nobody has destroyed yet."""
-    ours = house.own.name if house.own else ""
     people = [person, *(i.value.reveal() for i in unit.persons.identifiers(person) if i.kind == EARLIER)]
-    kept = [effect for each in people for effect in _still_kept(unit, each, ours)]
+    kept = [effect for each in people for effect in still_kept(house, unit, each)]
     names = dict.fromkeys(row_name(effect.store, effect.table, key) for effect in kept for key in effect.rows)
     return [Identifier(ROW, Personal(name), proven=True, origin="plan") for name in names]
 
@@ -211,7 +210,7 @@ def _dated(house: House, unit: Unit, person: str) -> Iterable[tuple[str, SeenRow
     open_cases = {
         case.id for case in unit.cases.find(person=person, limit=10_000) if case.state is not CaseState.CLOSED
     }
-    untils = [effect.until or date.max for effect in _still_kept(unit, person, own.name)]
+    untils = [effect.until or date.max for effect in still_kept(house, unit, person)]
     led_to = max(untils, default=date.min)
     today = house.clock.now().date()
     for seen in own.look_in(unit, person).tables.values():
@@ -225,17 +224,28 @@ def _dated(house: House, unit: Unit, person: str) -> Iterable[tuple[str, SeenRow
                     yield seen.table, row, max(day, led_to, today) if untils else day
 
 
-def _still_kept(unit: Unit, person: str, ours: str) -> Iterable[Effect]:
-    """Lines of closed erasures whose rows are still there, in other stores: nobody has destroyed them yet."""
+def still_kept(house: House, unit: Unit, person: str) -> tuple[Effect, ...]:
+    """Lines of closed erasures with those rows in other stores that no dated run has destroyed yet."""
     cases = unit.cases.find(person=person, limit=10_000)
-    destroyed = max((c.opened_at.date() for c in cases if _ended(c, RETENTION)), default=date.min)
-    for case in cases:
-        body = unit.cases.plan(case.plan) if case.plan and _ended(case, "erasure") else None
-        plan = load(body.reveal()["plan"]) if body else None
-        for effect in plan.effects if plan else ():
-            kept = effect.then is not None or (effect.exception and effect.verb in (Verb.RETAIN, Verb.BLOCK))
-            if kept and effect.rows and effect.store != ours and not (effect.until and effect.until < destroyed):
-                yield effect
+    gone = {
+        (effect.store, effect.table, key)
+        for case in cases
+        for effect in _effects(unit, case, RETENTION)
+        if effect.verb in (Verb.DELETE, Verb.MASK)
+        for key in effect.rows
+    }
+    left = []
+    for effect in (effect for case in cases for effect in _effects(unit, case, "erasure")):
+        rows = tuple(key for key in effect.rows if (effect.store, effect.table, key) not in gone)
+        kept = effect.then is not None or (effect.exception and effect.verb in (Verb.RETAIN, Verb.BLOCK))
+        if kept and rows and (house.own is None or effect.store != house.own.name):
+            left.append(replace(effect, rows=rows))
+    return tuple(left)
+
+
+def _effects(unit: Unit, case: Case, right: str) -> tuple[Effect, ...]:
+    body = unit.cases.plan(case.plan) if case.plan and _ended(case, right) else None
+    return load(body.reveal()["plan"]).effects if body else ()
 
 
 def _ended(case: Case, right: str) -> bool:

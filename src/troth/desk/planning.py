@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from troth.desk import own
 from troth.desk.gather import Gathered, gather
@@ -61,6 +62,11 @@ def keep(house: House, case_id: str, plan: Plan) -> str:
         unit.cases.save_plan(case_id, digest, Personal({"plan": dump(plan)}), parts)
     house.between("plan kept")
     return digest
+
+
+def case_ends(day: date) -> date:
+    """When a case opened on this day is over as proof: three whole years, the ordinary limitation of several states."""
+    return date(day.year + 3, 12, 31)
 
 
 def needs_plan(house: House, case: Case) -> bool:

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from troth.desk import own
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.desk.planning import PLAN
+from troth.desk.planning import PLAN, case_ends
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.personal import Personal
@@ -18,10 +18,6 @@ from troth.policy import Unreadable, normal_form
 
 IDENTIFY = "case.identify"
 END = "case.end"
-KEPT_YEARS = 3
-"""How long a handled request stays as proof: the ordinary limitation period of several member states, from year's
-end.
-"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
             "unknown-right", f"`{right}` is not a right this policy offers", f"offered: {offered}", exit_code=3
         )
     now = house.clock.now()
-    due, ends = _due(house, right, now.date()), date(now.year + KEPT_YEARS, 12, 31)
+    due, ends = _due(house, right, now.date()), case_ends(now.date())
     said = {"ground": ground, "identifiers": [[i.kind, i.value.reveal(), i.proven] for i in identifiers]}
     with house.unit(by) as unit:
         case = unit.cases.open(right, None, due=due, ends=ends)

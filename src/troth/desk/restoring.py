@@ -8,14 +8,13 @@ any line, it begins again and repeats nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from troth.desk.applying import apply
 from troth.desk.approving import approve_as_house
 from troth.desk.closed import REPLAY, closed_stores
 from troth.desk.house import House
-from troth.desk.planning import keep
-from troth.desk.requests import KEPT_YEARS
+from troth.desk.planning import case_ends, keep
 from troth.model.case import Case, CaseState
 from troth.model.event import Event
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
@@ -157,7 +156,7 @@ def _case(house: House, store: str, person: str, rows: Rows, since: datetime) ->
             if store in {part.store for part in unit.cases.parts(closed.plan)}:
                 return None
         left = [c for c in cases if c.state is not CaseState.CLOSED]
-        ends = date(now.year + KEPT_YEARS, 12, 31)
+        ends = case_ends(now.date())
         case = left[0] if left else unit.cases.open(RESTORE, person, due=now.date(), ends=ends)
         for row in rows:
             unit.persons.link(person, _decision(store, *row), reason=f"erased before {store} was restored")

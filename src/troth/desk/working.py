@@ -1,11 +1,13 @@
-"""What a worker does: take due work under a lease, do it, finish it in the unit that writes the results.
+"""What a worker does: take one piece of due work under a lease, do it, then write down that it is done.
 
-The due tables are the truth. An alarm only wakes a worker early; the sweeper finds what no alarm rang for.
+The due tables are the truth. An alarm only wakes a worker early; the sweeper finds what no alarm rang for. Doing and
+writing down are two transactions, so every kind of work has to bear being done twice. However a piece of work ends,
+it never ends the worker.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from troth.desk import applying, approving, closing, delivering, own, planning, requests, restoring, retaining, telling
 from troth.desk.closed import REPLAY
@@ -13,11 +15,15 @@ from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
 from troth.plan import RESTORE
-from troth.ports.state import StateError, Sweep, Work
-from troth.ports.store import StoreError
+from troth.ports.state import StateError, StateUnavailableError, Sweep, Work
+from troth.ports.store import StoreError, Unreachable
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=30)
+"""Longer than the longest step of any work (a store's five tries of two minutes each); every step prolongs it."""
 LATE_AFTER = timedelta(hours=1)
+AGAIN_AFTER = timedelta(days=1)
+"""What was given up is tried once more after this long: most causes are mended by then."""
+UNEXPECTED = "unexpected"
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,21 @@ class Worked:
     """`done`, or the stable code of what stopped it."""
     result: object = None
     """What doing it gave."""
+    why: str = ""
+    """For `unexpected`: the type of the exception. Its words may hold a value of somebody's."""
+    waits: bool = False
+    """Nothing is wrong with the work: what it needs did not answer."""
 
 
 def work_once(house: House, worker: str, *, limit: int = 20, kinds: Collection[str] = ()) -> list[Worked]:
-    """Take what is due now, of these kinds or of all, and do it; a failure is written down and tried again later."""
-    with house.unit() as unit:
-        taken = unit.due.take(tuple(kinds or KINDS), worker=worker, limit=limit, lease=LEASE)
-    return [_do(house, work) for work in taken]
+    """Do what is due now, of these kinds or of all, at most `limit` pieces; a failure is tried again later.
+
+    Each piece is taken when it is begun, so none waits under a lease that runs.
+    """
+    done: list[Worked] = []
+    while len(done) < limit and (work := _take(house, worker, kinds or KINDS)):
+        done.append(_do(house, work))
+    return done
 
 
 def work_until_idle(house: House, worker: str) -> list[Worked]:
@@ -48,21 +62,60 @@ def work_until_idle(house: House, worker: str) -> list[Worked]:
 
 
 def sweep(house: House) -> Sweep:
-    """Find stalled, late and given-up work."""
+    """Find stalled, late and given-up work; what was given up a day ago is opened for one more try."""
     with house.unit() as unit:
+        unit.due.retry(before=house.clock.now() - AGAIN_AFTER, tries=1)
         return unit.due.sweep(late_after=LATE_AFTER)
 
 
-def _do(house: House, work: Work) -> Worked:
-    try:
-        result = KINDS[work.kind](house, work.ref)
-    except (StoreError, InputError, StateError) as error:
-        with house.unit() as unit:
-            unit.due.fail(work, code=error.code)
-        return Worked(work, error.code)
+def retry(house: House, *, by: str) -> int:
+    """Open all given-up work as if it were new; how many pieces."""
+    with house.unit(by) as unit:
+        return unit.due.retry(before=house.clock.now())
+
+
+def _take(house: House, worker: str, kinds: Collection[str]) -> Work | None:
     with house.unit() as unit:
-        unit.due.finish(work)
-    return Worked(work, "done", result)
+        return next(iter(unit.due.take(tuple(kinds), worker=worker, lease=LEASE)), None)
+
+
+def _do(house: House, work: Work) -> Worked:
+    """Do one piece and write down how it ended. Only the state itself can keep it from being written down."""
+    worked = _tried(house, work)
+    try:
+        with house.unit() as unit:
+            if worked.code == "done":
+                unit.due.finish(work)
+            else:
+                unit.due.fail(work, code=worked.code, counts=not worked.waits)
+    except StateError as error:
+        return replace(worked, code=error.code)
+    return worked
+
+
+def _tried(house: House, work: Work) -> Worked:
+    try:
+        return Worked(work, "done", KINDS[work.kind](_prolonging(house, work), work.ref))
+    except (StoreError, InputError, StateError) as error:
+        return Worked(work, error.code, waits=isinstance(error, Unreachable | StateUnavailableError))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the worker and the other pieces of work go on
+        return Worked(work, UNEXPECTED, why=type(error).__name__)
+
+
+def _prolonging(house: House, work: Work) -> House:
+    """The house in which every step, once a third of the lease is over, prolongs it; who lost it stops there."""
+    until = house.clock.now() + LEASE
+
+    def step(name: str) -> None:
+        nonlocal until
+        house.between(name)
+        now: datetime = house.clock.now()
+        if until - now < LEASE * 2 / 3:
+            with house.unit() as unit:
+                unit.due.prolong(work, lease=LEASE)
+            until = now + LEASE
+
+    return replace(house, between=step)
 
 
 def _plan_and_sign(house: House, case_id: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from troth import wire
 from troth.desk.house import House
-from troth.desk.working import Worked, sweep, work_until_idle
+from troth.desk.working import UNEXPECTED, Worked, sweep, work_until_idle
 from troth.model.problem import InputError
 from troth.ports.state import StateError
 
@@ -27,7 +27,7 @@ def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None
     def tick() -> None:
         with ticking:
             for done in _tick(house, name, tell):
-                tell(f"{done.work.kind} {done.work.ref}: {done.code}")
+                tell(said(done))
 
     async def live() -> None:
         sweeping = asyncio.create_task(_every(SWEEP_SECONDS, tick))
@@ -42,8 +42,15 @@ def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None
     asyncio.run(live())
 
 
+def said(done: Worked) -> str:
+    """One line on one piece of work."""
+    return f"{done.work.kind} {done.work.ref}: {done.code}" + (f" ({done.why})" if done.why else "")
+
+
 def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
-    """Sweep, then do what is due. A state that does not answer is told; the next tick tries again."""
+    """Sweep, then do what is due. Whatever goes wrong is told, without its words where they are not ours; the next
+    tick tries again.
+    """
     try:
         found = sweep(house)
         for what, ids in (("stalled", found.stalled), ("late", found.late), ("given up", found.given_up)):
@@ -52,7 +59,9 @@ def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
         return work_until_idle(house, name)
     except (StateError, InputError) as error:
         tell(f"{error.code}: {error.message}")
-        return []
+    except Exception as error:  # noqa: BLE001 - a worker that stopped sweeping would look alive and do nothing
+        tell(f"{UNEXPECTED}: {type(error).__name__}")
+    return []
 
 
 async def _listen(settings: wire.Settings, tick: Callable[[], None], tell: Callable[[str], None]) -> None:

@@ -95,6 +95,16 @@ class LedgerCases:
         self._run("set_state", {"case": case, "state": to.value})
         return self.get(case)
 
+    def begin(self, case: str, plan: str) -> bool:
+        """See the port."""
+        held = self._held(case)
+        if held.plan != plan:
+            raise _superseded(case)
+        if held.state is not CaseState.APPROVED:
+            return False
+        self.move(case, CaseState.APPLYING)
+        return True
+
     def save_plan(self, case: str, plan: str, body: Personal[Json], parts: Mapping[str, tuple[str, bool]]) -> None:
         """See the port."""
         held = self._held(case)
@@ -126,9 +136,7 @@ class LedgerCases:
         """See the port."""
         held = self._held(case)
         if approval.plan != held.plan:
-            raise RefusedError(
-                "plan-superseded", f"the case `{case}` has another plan by now", "show the newest plan, have it signed"
-            )
+            raise _superseded(case)
         if self.approval(approval.plan) is not None:
             return
         _must_allow(held, CaseState.APPROVED)
@@ -151,6 +159,8 @@ class LedgerCases:
     def intend(self, plan: str, store: str) -> Part:
         """See the port."""
         state, case, approved = self._held_part(plan, store)
+        if self.get(case).plan != plan:
+            raise _superseded(case)
         if state in {PartState.DONE, PartState.STALE}:
             raise RefusedError("part-settled", f"the part of `{store}` is `{state}` already")
         if not approved:
@@ -251,6 +261,12 @@ class LedgerCases:
     def _run(self, name: str, named: Mapping[str, Any]) -> None:
         with told():
             self._scope.connection.execute(_SQL[name], named)
+
+
+def _superseded(case: str) -> RefusedError:
+    return RefusedError(
+        "plan-superseded", f"the case `{case}` has another plan by now", "show the newest plan, have it signed"
+    )
 
 
 def _must_allow(case: Case, to: CaseState) -> None:

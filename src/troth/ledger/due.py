@@ -1,7 +1,8 @@
 """Dated work: the truth about what is to be done and when. Alarms only wake workers, and may all be lost.
 
 Work is taken under a lease that names worker and taking; whoever lost the lease cannot finish. What a killed worker
-held is put back by the sweeper; what kills its worker every time is given up in the end, for a person to see.
+held is put back by the sweeper; what kills its worker every time is given up in the end, for a person to see, and
+opened again when asked. Waiting for a store that does not answer is no try: it may last as long as it lasts.
 """
 
 import random
@@ -47,14 +48,28 @@ class LedgerDue:
         """See the port."""
         self._fenced("finish_due", work, {})
 
-    def fail(self, work: Work, *, code: str) -> datetime | None:
+    def prolong(self, work: Work, *, lease: timedelta) -> None:
+        """See the port."""
+        self._fenced("prolong_due", work, {"until": self._scope.at + lease})
+
+    def fail(self, work: Work, *, code: str, counts: bool = True) -> datetime | None:
         """See the port."""
         must_be_codes(code=code)
+        if not counts:
+            next_at = self._scope.at + wait_since(self._scope.at - work.at)
+            self._fenced("put_off_due", work, {"next_at": next_at, "code": code})
+            return next_at
         over = work.tries >= MOST_TRIES
-        next_at = self._scope.at + wait_before(work.tries)
+        next_at = self._scope.at if over else self._scope.at + wait_before(work.tries)
         named = {"state": "given-up" if over else "open", "next_at": next_at, "code": code}
         self._fenced("fail_due", work, named)
         return None if over else next_at
+
+    def retry(self, *, before: datetime, tries: int | None = None) -> int:
+        """See the port."""
+        named = {"now": self._scope.at, "before": before, "had": MOST_TRIES - tries if tries else 0}
+        with told():
+            return self._scope.connection.execute(_SQL["retry_due"], named).rowcount
 
     def cancel(self, kind: str, ref: str) -> int:
         """See the port."""
@@ -117,5 +132,13 @@ class LedgerDue:
 
 def wait_before(tries: int) -> timedelta:
     """How long to wait after this many tries: doubling, capped, and spread so that many do not come back at once."""
-    doubled: timedelta = min(FIRST_WAIT * 2 ** min(tries - 1, 16), LONGEST_WAIT)
-    return doubled * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret
+    return _spread(FIRST_WAIT * 2 ** min(tries - 1, 16))
+
+
+def wait_since(age: timedelta) -> timedelta:
+    """How long to wait where tries are not counted: the longer it is due already, the longer, within the same bounds."""
+    return _spread(max(age / 4, FIRST_WAIT))
+
+
+def _spread(wait: timedelta) -> timedelta:
+    return min(wait, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret

@@ -11,6 +11,7 @@ from troth.plan.lines import orders
 from troth.plan.reading import access
 from troth.plan.receipt import fold_receipt, left_over
 from troth.plan.replay import RESTORE, replay
+from troth.plan.stale import stale
 
 __all__ = [
     "EXCEPTIONS",
@@ -31,4 +32,5 @@ __all__ = [
     "plan_hash",
     "replay",
     "retention_plan",
+    "stale",
 ]

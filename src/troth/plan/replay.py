@@ -27,6 +27,7 @@ RESTORE = "restore"
 """The right of a plan that erases again."""
 BACK = "restored"
 KEPT = "kept-before"
+KEEPS = (Verb.RETAIN, Verb.BLOCK)
 ERASED_ROWS = Mapping[tuple[str, str, Key], str]
 """Store, table, key -> hash of the plan under which the row was erased."""
 
@@ -115,7 +116,7 @@ class _Again:
             groups.setdefault((*words, before is not None), []).append(key)
         for (assigns, otherwise, known), keys in groups.items():
             worded = replace(line, rows=tuple(keys), assigns=assigns, otherwise=otherwise)
-            if known and line.exception and line.verb in (Verb.RETAIN, Verb.BLOCK):
+            if known and line.exception and line.verb in KEEPS:
                 worded = replace(worded, ground=reason([KEPT], cite), exception=None)
             yield replace(worded, then=None) if known else worded
 
@@ -141,7 +142,7 @@ class _Again:
         if not lines:
             return Verdict(by_table, (BACK,)) if self._plan_of(row_id) else Verdict(Fate.STAY, ("no-ground",))
         verbs, grounds = {line.verb for line in lines}, _codes(lines)
-        kept = next((e for e in lines if e.verb in (Verb.RETAIN, Verb.BLOCK) and e.exception), None)
+        kept = next((e for e in lines if e.verb in KEEPS and (e.exception or e.ground.code == KEPT)), None)
         rule = self.view.policy.retentions.get(table.retain)
         if Verb.DELETE in verbs:
             return Verdict(Fate.GO, grounds)

@@ -163,9 +163,7 @@ class _TableCheck:
             self.report.say("claim-types-differ", message, place)
 
     def _rows_found_by_index(self) -> None:
-        """Rows are found through identifiers and claims, and a deleted row's key is looked for in every key that refers
-        to it: each has an index that begins with its columns.
-        """
+        """Rows are found through identifiers and claims, and what refers to a deleted row through its key: by index."""
         nothing: frozenset[str] = frozenset()
         searched: list[tuple[tuple[str, ...], frozenset[str], Place]] = []
         searched += [((column.column,), nothing, column.place) for column in self.table.identifiers]

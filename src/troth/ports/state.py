@@ -240,6 +240,12 @@ class Cases(Protocol):
     def move(self, case: str, to: CaseState, *, code: str = "") -> Case:
         """Change the state. Writes `case.STATE` with the code. Raises RefusedError `illegal-move`, NotFoundError."""
 
+    def begin(self, case: str, plan: str) -> bool:
+        """Begin to carry out the case's newest plan: True for the one caller who begins, False when it has begun.
+
+        Writes `case.applying`. RefusedError `plan-superseded` for any other plan than the newest.
+        """
+
     def save_plan(self, case: str, plan: str, body: Personal[Json], parts: Mapping[str, tuple[str, bool]]) -> None:
         """Keep a plan under its hash, sealed, and make it the case's newest; the state becomes `planned`.
 
@@ -326,8 +332,17 @@ class DueWork(Protocol):
     def finish(self, work: Work) -> None:
         """Done; call in the unit that writes the results. RefusedError `lease-lost` when another has taken it since."""
 
-    def fail(self, work: Work, *, code: str) -> datetime | None:
-        """Not done: the next try, later each time; None when given up. RefusedError `lease-lost`."""
+    def prolong(self, work: Work, *, lease: timedelta) -> None:
+        """Hold it for so long from now. RefusedError `lease-lost`."""
+
+    def fail(self, work: Work, *, code: str, counts: bool = True) -> datetime | None:
+        """Not done: the next try, later each time; None when given up. RefusedError `lease-lost`.
+
+        What does not count (a store that did not answer) is never given up.
+        """
+
+    def retry(self, *, before: datetime, tries: int | None = None) -> int:
+        """Open what was given up before this moment, for so many tries more or for as many as new work; how many."""
 
     def cancel(self, kind: str, ref: str) -> int:
         """Drop open work that is no longer wanted; how many."""

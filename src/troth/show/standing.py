@@ -23,7 +23,7 @@ def troubles(
     found += [f"store {store} was restored, and is closed until its erasures are replayed" for store in closed]
     found += [f"case {case} is past its day" for case in overdue]
     if given_up:
-        found.append(f"{count(given_up, 'piece of work', 'pieces of work')} failed as often as allowed")
+        found.append(f"{count(given_up, 'piece of work', 'pieces of work')} failed as often as allowed: `troth retry`")
     if late:
         found.append(f"{count(late, 'piece of work', 'pieces of work')} waited too long: does a worker run?")
     if paused:

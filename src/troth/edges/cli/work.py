@@ -15,14 +15,15 @@ from troth.desk.status import status as measure
 from troth.edges.cli.options import By, Form, Home, house
 from troth.edges.console import Exit, Format, guarded, show
 from troth.edges.pages import serve
-from troth.edges.worker import run_worker
+from troth.edges.worker import run_worker, said
 from troth.model.problem import InputError
 from troth.show.standing import standing, troubles
+from troth.show.words import count
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (worker, pause, resume, status, pages, verify, reconcile):
+    for command in (worker, retry, pause, resume, status, pages, verify, reconcile):
         app.command()(guarded(command))
 
 
@@ -36,9 +37,16 @@ def worker(
     with house(home, "working") as opened:
         if once:
             for done in working.work_until_idle(opened, "once"):
-                typer.echo(f"{done.work.kind} {done.work.ref}: {done.code}")
+                typer.echo(said(done))
         else:
             run_worker(opened, settings, typer.echo)
+
+
+def retry(by: By, home: Home = None) -> None:
+    """Open work that failed as often as allowed, once its cause is mended. The sweeper does it once a day."""
+    with house(home, "opening again") as opened:
+        number = working.retry(opened, by=f"staff:{by}")
+    typer.echo(f"{count(number, 'piece of work', 'pieces of work')} {'is' if number == 1 else 'are'} open again")
 
 
 def pause(
