@@ -48,9 +48,7 @@ def said(done: Worked) -> str:
 
 
 def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
-    """Sweep, then do what is due. Whatever goes wrong is told, without its words where they are not ours; the next
-    tick tries again.
-    """
+    """Sweep, then do what is due. What goes wrong is told, with its words only where they are ours, and tried again."""
     try:
         found = sweep(house)
         for what, ids in (("stalled", found.stalled), ("late", found.late), ("given up", found.given_up)):

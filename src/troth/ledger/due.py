@@ -136,7 +136,7 @@ def wait_before(tries: int) -> timedelta:
 
 
 def wait_since(age: timedelta) -> timedelta:
-    """How long to wait where tries are not counted: the longer it is due already, the longer, within the same bounds."""
+    """How long to wait where tries are not counted: the longer it is due already, the longer, within these bounds."""
     return _spread(max(age / 4, FIRST_WAIT))
 
 

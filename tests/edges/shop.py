@@ -1,0 +1,118 @@
+"""The tea shop of the tutorial as an installation: a SQLite store, and Troth's own state on the test server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.docs.console import File, steps
+from tests.ledger.conftest import copy_database, drop_database, url
+
+from troth import wire
+from troth.desk import publishing
+from troth.desk.house import House
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+STAFF = {"nell": "privacy-officer", "odo": "till"}
+"""Who works there; only the first may sign."""
+MAUD, JONAS = "customer-number=T-001", "customer-number=T-002"
+
+
+@dataclass
+class Still:
+    """A clock that is set by hand."""
+
+    at: datetime = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.at
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One installation in the hands of one test."""
+
+    folder: Path
+    clock: Still = field(default_factory=Still)
+
+    @property
+    def home(self) -> Path:
+        """The installation's folder."""
+        return self.folder / "home"
+
+    @property
+    def policy(self) -> Path:
+        """The policy's folder."""
+        return self.folder / "policy"
+
+    @property
+    def settings(self) -> wire.Settings:
+        """As written."""
+        return wire.read_settings(self.home)
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        """Opened, on the test's clock."""
+        with wire.open_house(self.settings) as opened:
+            yield replace(opened, clock=self.clock)
+
+    def troth(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command as a user would."""
+        return subprocess.run(
+            [sys.executable, "-m", "troth", *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            input=typed,
+            env={**os.environ, wire.HOME: str(self.home), "COLUMNS": "160"},
+            cwd=self.folder,
+            timeout=60,
+        )
+
+
+def build(folder: Path, database: str) -> None:
+    """Make it: everything that the tutorial writes, two members of staff, and a first version in force."""
+    for step in steps(TUTORIAL.read_text(encoding="utf-8")):
+        if isinstance(step, File):
+            (folder / step.path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / step.path).write_text(step.text, encoding="utf-8")
+    with (folder / "policy/stores/shop.yaml").open("a", encoding="utf-8") as file:
+        file.write("      wish: {element: wish, mask: null}\n")
+    subprocess.run([sys.executable, "make_shop.py"], cwd=folder, check=True)
+    settings = wire.initialise(folder / "home", folder / "policy", url(database).reveal())
+    lines = [f"  {n}:\n    role: {r}\n    key: {wire.make_staff_key(settings, n)}\n" for n, r in STAFF.items()]
+    (folder / "policy/staff.yaml").write_text("staff:\n" + "".join(lines), encoding="utf-8")
+    shop = Shop(folder)
+    _point(shop, database)
+    with shop.house() as house:
+        publishing.publish(house, shop.policy, by="nell")
+
+
+@contextmanager
+def copied(template: Path, database: str, folder: Path, name: str) -> Iterator[Shop]:
+    """A copy with databases of its own."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    copy_database(database, name)
+    copy_database(f"{database}_vault", f"{name}_vault")
+    shop = Shop(folder)
+    _point(shop, name)
+    try:
+        yield shop
+    finally:
+        drop_database(name)
+        drop_database(f"{name}_vault")
+
+
+def _point(shop: Shop, database: str) -> None:
+    (shop.home / "secrets.env").write_text(f"SHOP={shop.folder / 'shop.db'}\n", encoding="utf-8")
+    (shop.home / "secrets.env").chmod(0o600)
+    (shop.home / "settings.toml").write_text(
+        f'policy = "{shop.policy}"\nstate = "{url(database).reveal()}"\n', encoding="utf-8"
+    )
+    (shop.home / "settings.toml").chmod(0o600)
