@@ -162,6 +162,25 @@ def test_cancelled_work_is_not_taken(state: LedgerState) -> None:
     assert [work.id for work in take(state, limit=9)] == [kept]
 
 
+def test_undone_is_told_by_the_newest_work_of_each_ref(state: LedgerState) -> None:
+    """Open, taken and given up count as undone; what newer work has done does not, nor what is of another kind."""
+    for ref in ("done", "open", "taken", "twice"):
+        add(state, ref, -9)
+    add(state, "twice", -1)
+    with state.unit(at=NOW) as unit:
+        unit.due.add("other", "elsewhere", NOW)
+        unit.due.cancel(KIND, "open")
+    add(state, "open", 5)
+    done, _, _, newer = take(state, limit=9)
+    assert (done.ref, newer.ref) == ("done", "twice")
+    with state.unit(at=NOW) as unit:
+        unit.due.finish(done)
+        unit.due.finish(newer)
+        undone = dict(unit.due.undone(KIND))
+        assert unit.due.undone("nothing") == []
+    assert undone == {"open": NOW + timedelta(minutes=5), "taken": NOW - timedelta(minutes=9)}
+
+
 TAKER = """
 import sys, time
 from pathlib import Path
