@@ -5,22 +5,23 @@ machine alone. Access packages are not served: they hold personal values and are
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+import socket
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from troth.desk.house import House
 from troth.desk.planning import plan_of
 from troth.model.case import CaseState
 from troth.model.problem import InputError
-from troth.ports.state import NotFoundError
+from troth.ports.state import NotFoundError, StateError, StateUnavailableError
 from troth.show.blocks import Blocks, Heading, Links, Para
 from troth.show.html import CONTENT_POLICY, page
 from troth.show.notice import notice
@@ -37,10 +38,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-Handler = Callable[[Request], Response]
+HERE = "127.0.0.1"
 
 
-def pages(house: House, token: str) -> Starlette:
+def pages(house: House, token: str) -> ASGIApp:
     """The application; every address starts with `/token/`."""
 
     def shown(title: str, blocks: Blocks) -> HTMLResponse:
@@ -74,33 +75,64 @@ def pages(house: House, token: str) -> Starlette:
         Route("/receipt/{case}", receipt_page),
         Route("/verify", verify_page),
     ]
-    return Starlette(
-        routes=[Mount(f"/{token}", routes=routes)],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_guard)],
-        exception_handlers={HTTPException: _not_here, InputError: _not_here, NotFoundError: _not_here},
-    )
+    handlers = {HTTPException: _not_here, InputError: _not_here, StateError: _state_says, Exception: _broken}
+    return _guarded(Starlette(routes=[Mount(f"/{token}", routes=routes)], exception_handlers=handlers))
 
 
 def serve(house: House, port: int, announce: Callable[[str], None]) -> None:
-    """Serve on this machine alone until stopped; `announce` is told the address."""
+    """Serve on this machine alone until stopped; `announce` is told the address. Port 0: any that is free.
+
+    The port is ours before the address is told, since the address is the secret: a stranger's program on that port
+    would be given it. Raises InputError `port-taken`.
+    """
     token = secrets.token_urlsafe(18)
-    config = uvicorn.Config(
-        pages(house, token), host="127.0.0.1", port=port, log_level="critical", access_log=False, server_header=False
-    )
-    announce(f"http://127.0.0.1:{port}/{token}/")
-    uvicorn.Server(config).run()
+    config = uvicorn.Config(pages(house, token), log_level="critical", access_log=False, server_header=False)
+    with _bound(port) as ours:
+        announce(f"http://{HERE}:{ours.getsockname()[1]}/{token}/")
+        uvicorn.Server(config).run(sockets=[ours])
 
 
-async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Read-only, and every answer carries the headers, also the one that says no."""
-    response = await go_on(request) if request.method in ("GET", "HEAD") else Response(status_code=405)
-    response.headers.update(HEADERS)
-    return response
+def _bound(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HERE, port))
+    except OSError as error:
+        message = f"port `{port}` of this machine cannot be had: {error.strerror}"
+        raise InputError("port-taken", message, "name another one, or `--port 0` for any that is free") from None
+
+
+def _guarded(app: ASGIApp) -> ASGIApp:
+    """Read-only, and every answer carries the headers, also the one that says no or that something broke."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        writes = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
+        await (Response(status_code=405) if writes else app)(scope, receive, send_with_headers)
+
+    return guarded
 
 
 def _not_here(_request: Request, _error: Exception) -> Response:
-    blocks = (Heading("Not here"), Para("There is no such page, case or receipt."))
-    return HTMLResponse(page("Not here", blocks), status_code=404)
+    return _no("Not here", "There is no such page, case or receipt.", 404)
+
+
+def _state_says(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotFoundError) or getattr(error, "code", "") == "text-not-storable":
+        return _not_here(request, error)
+    if isinstance(error, StateUnavailableError):
+        return _no("Not now", "Troth's own database does not answer: `troth doctor` says more.", 503)
+    return _broken(request, error)
+
+
+def _broken(_request: Request, _error: Exception) -> Response:
+    return _no("Not possible", "This page could not be made: `troth doctor` may say more.", 500)
+
+
+def _no(title: str, says: str, status: int) -> Response:
+    return HTMLResponse(page(title, (Heading(title), Para(says))), status_code=status)
 
 
 def _menu(token: str) -> Sequence[tuple[str, str]]:

@@ -86,7 +86,7 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
 
 
 def pages(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8042,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on this machine; 0: any that is free.")] = 0,
     home: Home = None,
 ) -> None:
     """Serve the read-only pages on this machine until stopped with Ctrl-C."""
