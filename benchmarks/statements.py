@@ -95,7 +95,8 @@ FROM passenger p WHERE lower(email) = ANY(%(emails)s) AND NOT EXISTS (
     SELECT FROM pax WHERE pax.airline_code = p.airline_code AND pax.passenger_no = p.passenger_no)
 UNION ALL
 SELECT 'booking', ARRAY[locator], booked_on, '{}', 0, true
-FROM booking b WHERE lower(contact_email) = ANY(%(emails)s) AND NOT EXISTS (SELECT FROM trip WHERE trip.locator = b.locator)
+FROM booking b WHERE lower(contact_email) = ANY(%(emails)s) AND NOT EXISTS (
+    SELECT FROM trip WHERE trip.locator = b.locator)
 """
 
 HELD_BOOKINGS: Final = """
