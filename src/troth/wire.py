@@ -13,7 +13,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from procrastinate.exceptions import ConnectorException
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
+from troth.desk.pace import Pace, pace_from
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
 from troth.ledger.database import vault_beside
@@ -50,6 +51,8 @@ DATABASE = "troth"
 HOUSE_KEY = "house.pem"
 HOUSE_ROLE = "installation"
 
+LIMITS = {f"{what}_timeout": f"TROTH_{what.upper()}_TIMEOUT" for what in ("connect", "lock", "statement")}
+"""Settings of one store, and the variables under which adapters read them for all."""
 FAULTS = LedgerError
 """What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
 
@@ -72,6 +75,9 @@ class Settings:
     """Address of our own database; may hold `${NAME}`. Empty: the embedded server."""
     server: Path
     environment: Mapping[str, str]
+    pace: Pace = Pace()
+    limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Store -> how long it may keep us waiting, in the variables that its adapter reads."""
 
     def __repr__(self) -> str:
         return f"Settings(home={self.home}, policy={self.policy}, embedded={not self.state})"
@@ -92,10 +98,12 @@ def read_settings(home: Path) -> Settings:
         raise InputError("no-home", f"there is no installation in `{home}`", remedy) from None
     except (OSError, ValueError) as error:
         raise InputError("settings-unreadable", f"`{file}`: {error}", "mend the file") from None
+    work, stores = said.pop("work", {}), said.pop("stores", {})
     unknown = set(said) - {"policy", "state", "server"}
-    if unknown or not all(isinstance(value, str) for value in said.values()) or "policy" not in said:
+    texts = all(isinstance(value, str) for value in said.values())
+    if unknown or not texts or "policy" not in said or not isinstance(work, dict) or not isinstance(stores, dict):
         names = ", ".join(f"`{name}`" for name in sorted(unknown)) or "`policy`"
-        remedy = "it holds `policy`, and may hold `state` and `server`, each a text"
+        remedy = "it holds `policy`, may hold `state` and `server`, each a text, and tables `[work]` and `[stores.ID]`"
         raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
     policy = Path(said["policy"])
     return Settings(
@@ -104,7 +112,22 @@ def read_settings(home: Path) -> Settings:
         state=said.get("state", ""),
         server=Path(said.get("server") or home / "server"),
         environment={**_secrets(home / "secrets.env"), **os.environ},
+        pace=pace_from(work),
+        limits={name: _limits(name, limits) for name, limits in stores.items()},
     )
+
+
+def _limits(store: str, said: object) -> Mapping[str, str]:
+    """How long one store may keep us waiting, in seconds. Raises InputError `bad-store-settings`."""
+    limits = said if isinstance(said, dict) else {"": said}
+    for name, seconds in limits.items():
+        if name not in LIMITS or type(seconds) not in (int, float) or not 0 < seconds < float("inf"):
+            message = (
+                f"settings.toml, `{name}` in `[stores.{store}]`: not a setting, or not a number of seconds above 0"
+            )
+            remedy = f"it may hold {', '.join(f'`{known}`' for known in LIMITS)}"
+            raise InputError("bad-store-settings", message, remedy, exit_code=3)
+    return {LIMITS[name]: str(seconds) for name, seconds in limits.items()}
 
 
 def initialise(home: Path, policy: Path, state: str = "") -> Settings:
@@ -239,6 +262,7 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
             seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
             between=between,
             own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
+            pace=settings.pace,
         )
     finally:
         for store in stores.values():
@@ -249,7 +273,8 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
 def _open(settings: Settings, declared: StoreMap, state: LedgerState) -> Store:
     if declared.ours:
         return TrothStore(declared, lambda: state.unit(at=SystemClock().now()), _shelf(settings), _outbox(settings))
-    return open_store(declared, environ=settings.environment, folder=settings.home)
+    environ = {**settings.environment, **settings.limits.get(declared.name, {})}
+    return open_store(declared, environ=environ, folder=settings.home)
 
 
 def _outbox(settings: Settings) -> FolderOutbox:

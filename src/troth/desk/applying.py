@@ -12,7 +12,8 @@ from troth.desk.approving import APPLY, require_approval
 from troth.desk.closing import close_if_done
 from troth.desk.gather import found_by
 from troth.desk.house import House
-from troth.desk.planning import plan_of
+from troth.desk.planning import plan_of, require_declared
+from troth.desk.retaining import DESTROY
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
@@ -20,15 +21,16 @@ from troth.model.problem import InputError
 from troth.plan import orders
 from troth.ports.outbox import Letter
 from troth.ports.state import PartState
-from troth.ports.store import StoreError, Unreachable
+from troth.ports.store import StoreError
 
-DESTROY = "row.destroy"
 FORGET = "hashes.forget"
 """The day has come on which no backup of a store (`ref`) can bring certain rows back: their hashes go."""
 ANSWER = timedelta(days=14)
 """How long a recipient has before it is reminded."""
-PASSING = frozenset({"deadlock", "busy", "too-slow"})
-"""Codes of refusals that may be over next time. After any other the plan does not fit the data: a new one is due."""
+NO_LONGER_FITS = frozenset(
+    {"still-referenced", "count-mismatch", "schema-changed", "not-null", "not-unique", "check-refused", "bad-value"}
+)
+"""Codes by which a store says that the plan does not fit its data: a new one is due. After any other the part waits."""
 BACKOFF = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=6)
 
@@ -45,6 +47,7 @@ def apply(house: House, case_id: str) -> Case:
             "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
         )
     require_approval(house, case, plan, digest)
+    require_declared(house, [part.store for part in plan.parts])
     with house.unit() as unit:
         identifiers = found_by(unit, plan)
     _begin(house, case, plan, digest, identifiers)
@@ -122,7 +125,7 @@ def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Se
     try:
         outcome = house.stores[order.store].act(order, identifiers)
     except StoreError as error:
-        if isinstance(error, Unreachable) or error.code in PASSING:
+        if error.code not in NO_LONGER_FITS:
             _wait(house, case_id, order, error.code, part.tries)
             return
         outcome = Outcome(Done.STALE, note=error.code)

@@ -8,10 +8,12 @@ from troth.desk.house import House
 from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
 from troth.model.problem import InputError
-from troth.model.question import NOTHING_KNOWN, Answer, Operation, Question
+from troth.model.question import Answer, Facts, Operation, Question
 
 STRANGER = "nobody-known"
-"""The person id of a question about somebody we do not know: no facts, so everything that needs one is closed."""
+"""The person id of a question about somebody we do not know."""
+NOBODY = Facts(relationships=frozenset(), choices={}, objections=(), restrictions=(), erased=False)
+"""That we do not know somebody is knowledge: no relationship, so nothing is open. Other than not reaching the facts."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def ask(
         raise InputError("unknown-operation", f"`{operation}` is not an operation", f"one of {known}", exit_code=3)
     with house.unit() as unit:
         person = unit.persons.by(identifier)
-        facts = unit.facts.of(person) if person else NOTHING_KNOWN
+        facts = unit.facts.of(person) if person else NOBODY
     question = Question(
         Operation(operation), purpose, person or STRANGER, house.clock.now(), tuple(fields), channel=channel
     )

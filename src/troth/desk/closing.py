@@ -1,12 +1,13 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from troth.desk import own
 from troth.desk.approving import APPLY
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
 from troth.desk.planning import PLAN, plan_of
+from troth.desk.retaining import DESTROY
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
 from troth.model.person import ROW
@@ -18,9 +19,6 @@ from troth.show import receipt as receipt_words
 
 ERASING = frozenset({"erasure", "retention"})
 """Plans after which our own words about the person go too."""
-NOW = timedelta(0)
-LOOK_AGAIN = timedelta(days=1)
-"""How often a case is looked at that waits for a slower system or a human."""
 
 
 def close_if_done(house: House, case_id: str) -> Case:
@@ -37,7 +35,7 @@ def close_if_done(house: House, case_id: str) -> Case:
     sights = _third_look(house, plan)
     pending = [part for part in parts if part.state is PartState.ASKED and left_over(plan, sights[part.store])]
     if pending:
-        return _move(house, case, CaseState.WAITING, then=APPLY, after=LOOK_AGAIN)
+        return _move(house, case, CaseState.WAITING, then=APPLY, at=_tomorrow(house))
     left = {part.store: left_over(plan, sights[part.store]) for part in parts}
     case = _move(house, case, CaseState.LOOKING)
     house.between("looked again")
@@ -78,6 +76,8 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         done = fold_receipt(
             house.policy, case, plan, digest, approval, outcomes, sights, told, house.clock.now(), positions
         )
+        if any(effect.until and effect.until < house.clock.now().date() for effect in plan.effects):
+            unit.due.add(DESTROY, case.id, house.clock.now())  # its day passed while the case was open
         closed = unit.cases.close(case.id, receipt_words.as_json(done))
         own.finish(house, unit, plan)
         if plan.right in ERASING:  # last: nothing can be sealed under a key that goes with this unit
@@ -110,9 +110,17 @@ def _plan_again(house: House, case: Case) -> Case:
     return case
 
 
-def _move(house: House, case: Case, to: CaseState, *, code: str = "", then: str = "", after: timedelta = NOW) -> Case:
+def _tomorrow(house: House) -> datetime:
+    """Once a day, however often somebody looks in between: work of the same moment is filed once."""
+    now = house.clock.now()
+    return datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)
+
+
+def _move(
+    house: House, case: Case, to: CaseState, *, code: str = "", then: str = "", at: datetime | None = None
+) -> Case:
     """Change the state, and file in the same breath what has to follow."""
     with house.unit() as unit:
         if then:
-            unit.due.add(then, case.id, house.clock.now() + after)
+            unit.due.add(then, case.id, at or house.clock.now())
         return case if case.state is to else unit.cases.move(case.id, to, code=code)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from troth.catalog import Catalog
+from troth.desk.pace import STEADY, Pace
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.ports.clock import Clock
@@ -49,6 +50,8 @@ class House:
     """Called at every step boundary with the step's name: progress is shown there, and tests stop the process there."""
     own: OwnStore | None = None
     """The store that is Troth itself, where the policy maps it; it stands among `stores` as well."""
+    pace: Pace = STEADY
+    """Quiet hours, and how much work is taken at once."""
 
     def unit(self, by: str = SYSTEM) -> AbstractContextManager[Unit]:
         """A transaction of our own state, now, under the policy in force."""

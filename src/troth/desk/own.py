@@ -16,6 +16,7 @@ from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
 from troth.model.sight import SeenRow, Sight
 from troth.plan import load
+from troth.plan.codes import reason
 from troth.plan.periods import last_day
 from troth.ports.own import Row
 from troth.ports.own_store import OwnStore
@@ -39,18 +40,19 @@ def prolong(house: House, plan: Plan) -> Plan:
     if mapped is None or plan.right != "erasure":
         return plan
     kept = [e for e in plan.effects if e.store != mapped.name and e.until and e.exception]
-    last = max(kept, key=lambda e: (e.until or date.min, bool(e.exception and e.exception.law)), default=None)
+    last = max((e.until for e in kept if e.until), default=None)
     return replace(plan, effects=tuple(_prolonged(house, mapped, plan, e, last) for e in plan.effects))
 
 
-def _prolonged(house: House, mapped: StoreMap, plan: Plan, effect: Effect, last: Effect | None) -> Effect:
+def _prolonged(house: House, mapped: StoreMap, plan: Plan, effect: Effect, last: date | None) -> Effect:
     if effect.store != mapped.name:
         return effect
     if effect.table == "objection" and (rule := house.policy.retentions.get(_rule_of(mapped, "suppression"))):
         why = replace(effect.ground, code="kept-as-hash", says=house.policy.words(rule.says), law=rule.statutory)
         return replace(effect, exception=why, until=last_day(rule, plan.made_at.date()))
-    if last and last.until and effect.table in LEADS and (effect.until or date.min) < last.until:
-        return replace(effect, verb=Verb.RETAIN, exception=last.exception, until=last.until, then=Verb.DELETE)
+    if last and effect.table in LEADS and (effect.until or date.min) < last:
+        why = reason(["leads-to-kept"], house.cite)
+        return replace(effect, verb=Verb.RETAIN, exception=why, until=last, then=Verb.DELETE)
     return effect
 
 

@@ -1,6 +1,7 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,14 +12,19 @@ from troth.model.case import Case, CaseState
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Plan
-from troth.model.problem import InputError, Problem
+from troth.model.problem import InputError, Problem, Severity
 from troth.model.schema import Schema
 from troth.plan import RESTORE, access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
 from troth.ports.state import PartState
+from troth.ports.store import StoreError
 
 PLAN = "case.plan"
 """The work of planning a case."""
+
+
+BUILT = frozenset({"access", "erasure"})
+"""Rights that a machine plans today. Any other is a person's work, and never quietly becomes one of these."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reaso
 
 def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:
     at = house.clock.now()
+    require_built(case.right)
     if case.right == "access":
         return access(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite)
     plan = erasure(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite, ground=ground)
@@ -117,6 +124,27 @@ def _findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...
         for name, schema in schemas.items()
         for problem in check_against_schema(house.policy.stores[name], schema)
     )
+
+
+def require_declared(house: House, stores: Iterable[str]) -> None:
+    """Refuse to act where the map no longer covers the schema. A store that does not answer only waits."""
+    schemas = {}
+    for name in stores:
+        with suppress(StoreError):
+            schemas[name] = house.stores[name].describe()
+    wrong = [problem for problem in _findings(house, schemas) if problem.severity is Severity.ERROR]
+    if wrong:
+        message = "; ".join(f"{problem.code}: {problem.message}" for problem in wrong)
+        raise InputError("map-incomplete", message, "declare it, publish, and plan again", exit_code=3)
+
+
+def require_built(right: str) -> None:
+    """Raises InputError for a right that nobody can carry out here yet."""
+    if right not in BUILT:
+        remedy = f"a person answers it; planned here: {', '.join(sorted(BUILT))}"
+        raise InputError(
+            "right-not-built", f"`{right}` is offered, but not planned by machine yet", remedy, exit_code=3
+        )
 
 
 def _person(case: Case) -> str:

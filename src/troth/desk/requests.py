@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from troth.desk import own
 from troth.desk.gather import gather
 from troth.desk.house import House
-from troth.desk.planning import PLAN, case_ends
+from troth.desk.planning import PLAN, case_ends, require_built
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.personal import Personal
@@ -31,8 +31,17 @@ class Received:
 def identifiers_from(house: House, given: Sequence[tuple[str, str]], *, proven: bool) -> tuple[Identifier, ...]:
     """Bring what somebody typed into normal form. Raises InputError naming the kind, never the value."""
     country = house.policy.organisation.country
+    kinds = {
+        column.kind
+        for store in house.policy.stores.values()
+        for table in store.tables.values()
+        for column in table.identifiers
+    }
     found = []
     for kind, text in given:
+        if kind not in kinds:  # decisions about rows are identifiers too, and are made with a reason, by `decide` alone
+            message = f"`{kind}` does not say who somebody is in this policy"
+            raise InputError("unknown-kind", message, f"one of: {', '.join(sorted(kinds))}", exit_code=3)
         try:
             value = normal_form(kind, text, country)
         except Unreadable as error:
@@ -50,6 +59,7 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
         raise InputError(
             "unknown-right", f"`{right}` is not a right this policy offers", f"offered: {offered}", exit_code=3
         )
+    require_built(right)
     now = house.clock.now()
     due, ends = _due(house, right, now.date()), case_ends(now.date())
     said = {"ground": ground, "identifiers": [[i.kind, i.value.reveal(), i.proven] for i in identifiers]}

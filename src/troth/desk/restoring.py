@@ -117,7 +117,7 @@ def _found(house: House, store: str) -> dict[str, Rows]:
                 if plan:
                     found.setdefault(plan, []).append((table, key))
             after = keys[-1]
-        house.between(f"{store}.{table} gone through")
+            house.between(f"{store}.{table} gone through")
     return found
 
 

@@ -17,6 +17,8 @@ from troth.model.plan import Effect
 from troth.plan import due, retention_plan
 
 RIGHT = "retention"
+DESTROY = "row.destroy"
+"""The work of destroying what a closed case kept, on the morning after its last day."""
 _UNDONE = tuple(state for state in CaseState if state is not CaseState.CLOSED)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from troth.desk import applying, approving, closing, delivering, own, planning, requests, restoring, retaining, telling
+from troth.desk import applying, approving, delivering, own, planning, requests, restoring, retaining, telling
 from troth.desk.closed import REPLAY
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
@@ -24,6 +24,16 @@ LATE_AFTER = timedelta(hours=1)
 AGAIN_AFTER = timedelta(days=1)
 """What was given up is tried once more after this long: most causes are mended by then."""
 UNEXPECTED = "unexpected"
+QUIET = "quiet-hours"
+NEVER_QUIET = frozenset({"access", RESTORE})
+"""Rights that are carried out in quiet hours too: a copy changes nothing, and a replay opens a closed store."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """Work that is not done now, and when it is due again."""
+
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,13 @@ class Worked:
     """Nothing is wrong with the work: what it needs did not answer."""
 
 
-def work_once(house: House, worker: str, *, limit: int = 20, kinds: Collection[str] = ()) -> list[Worked]:
-    """Do what is due now, of these kinds or of all, at most `limit` pieces; a failure is tried again later.
+def work_once(house: House, worker: str, *, limit: int = 0, kinds: Collection[str] = ()) -> list[Worked]:
+    """Do what is due now, of these kinds or of all, at most `limit` pieces or a batch; a failure is tried again later.
 
     Each piece is taken when it is begun, so none waits under a lease that runs.
     """
     done: list[Worked] = []
-    while len(done) < limit and (work := _take(house, worker, kinds or KINDS)):
+    while len(done) < (limit or house.pace.batch) and (work := _take(house, worker, kinds or KINDS)):
         done.append(_do(house, work))
     return done
 
@@ -57,6 +67,7 @@ def work_until_idle(house: House, worker: str) -> list[Worked]:
     all_done: list[Worked] = []
     while done := work_once(house, worker):
         all_done += done
+        house.state.ledger.place()
     house.state.ledger.place()
     return all_done
 
@@ -82,9 +93,14 @@ def _take(house: House, worker: str, kinds: Collection[str]) -> Work | None:
 def _do(house: House, work: Work) -> Worked:
     """Do one piece and write down how it ended. Only the state itself can keep it from being written down."""
     worked = _tried(house, work)
+    if isinstance(worked.result, Later):
+        worked = replace(worked, code=QUIET)
     try:
         with house.unit() as unit:
-            if worked.code == "done":
+            if isinstance(worked.result, Later):
+                unit.due.add(work.kind, work.ref, worked.result.at)
+                unit.due.finish(work)
+            elif worked.code == "done":
                 unit.due.finish(work)
             else:
                 unit.due.fail(work, code=worked.code, counts=not worked.waits)
@@ -137,28 +153,30 @@ def _destroy(house: House, case_id: str) -> None:
         approving.approve_as_house(house, made)
 
 
-def _carry_out(house: House, case_id: str) -> None:
+def _carry_out(house: House, case_id: str) -> Later | None:
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-    if case.state is not CaseState.CLOSED:
-        carry_out(house, case)
+    if case.state is CaseState.CLOSED:
+        return None
+    until = house.pace.quiet.until(house.clock.now()) if house.pace.quiet else None
+    if until and case.right not in NEVER_QUIET:
+        return Later(until)
+    carry_out(house, case)
+    return None
 
 
 def carry_out(house: House, case: Case) -> Case:
     """Apply or deliver, as the right asks."""
     if case.right == "access":
         return delivering.deliver(house, case.id).case
-    done = applying.apply(house, case.id)
-    if done.state is CaseState.WAITING:
-        return closing.close_if_done(house, case.id)
-    return done
+    return applying.apply(house, case.id)
 
 
 KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
     planning.PLAN: _plan_and_sign,
     approving.APPLY: _carry_out,
-    applying.DESTROY: _destroy,
+    retaining.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
     telling.REMIND: telling.remind,
     own.END: own.end,

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -92,10 +93,10 @@ class FolderShelf:
     def put(self, case: str, files: Mapping[str, str]) -> Path:
         """Build the package beside its place and move it there in one step, replacing an earlier one.
 
-        What a killed attempt left has the same name each time, so the next attempt and `remove` destroy it.
+        What a killed attempt left begins with the case's name, so that `remove` destroys it too.
         """
         _private_folder(self._folder)
-        target, building = self._places(case)
+        target, building = self._folder / _safe(case), self._folder / f".{_safe(case)}.{os.getpid()}.draft"
         shutil.rmtree(building, ignore_errors=True)
         _private_folder(building)
         for name, text in files.items():
@@ -106,24 +107,21 @@ class FolderShelf:
 
     def holds(self, case: str) -> bool:
         """Whether the package, or what was begun of it, is there."""
-        return any(place.exists() for place in self._places(case))
+        return (self._folder / _safe(case)).exists() or any(self._folder.glob(f".{_safe(case)}.*"))
 
     def remove(self, case: str) -> bool:
         """Destroy the package's files, and those of an attempt that was killed."""
         held = self.holds(case)
-        for place in self._places(case):
-            shutil.rmtree(place, ignore_errors=True)
+        for place in (self._folder / _safe(case), *self._folder.glob(f".{_safe(case)}.*")):
+            with suppress(FileNotFoundError):
+                shutil.rmtree(place)
         return held
-
-    def _places(self, case: str) -> tuple[Path, Path]:
-        """Where a package stands, and where it is built."""
-        return self._folder / _safe(case), self._folder / f".{_safe(case)}.draft"
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600, whole or not at all, and make it last. A killed attempt is overwritten by the next."""
     _private_folder(path.parent)
-    draft = path.with_name(f".{path.name}.draft")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -18,6 +18,7 @@ GROUNDS: Mapping[str, str] = MappingProxyType(
     {
         "no-longer-needed": "no longer needed for the purposes it was collected for",
         "withdrawn": "the consent it rested on was withdrawn",
+        "withdrawn-by-request": "it rests on a yes; asking for its erasure takes that yes back",
         "objected": "the person objected and nothing outweighs it",
         "unlawful": "it was held unlawfully",
         "legal-duty": "a law obliges us to erase it",
@@ -37,6 +38,7 @@ REACH: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "no-longer-needed": ANY,
         "withdrawn": frozenset({"consent"}),
+        "withdrawn-by-request": frozenset({"consent"}),
         "objected": frozenset({"legitimate-interest", "public-task"}),
         "unlawful": ANY,
         "legal-duty": ANY,
@@ -45,9 +47,10 @@ REACH: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Grounds of an erasure, each with the bases of purposes that it ends."""
 
-WHEN_ASKED = ("withdrawn", "objected", "no-longer-needed")
-"""What an erasure rests on when the request names no ground, the first that holds for a datum: whoever asks for erasure
-agrees to nothing any more and wants no marketing; the rest is what the one who signs the plan answers for."""
+WHEN_ASKED = ("withdrawn-by-request", "no-longer-needed")
+"""What an erasure rests on when the request names no ground, the first that holds for a datum. Whoever asks for erasure
+takes every yes back; that the rest is no longer needed is what the one who signs the plan answers for. Nobody is said
+to have objected who did not."""
 
 ENDS_MARKETING = frozenset({"objected"})
 """Grounds that end every direct-marketing purpose, whatever its basis."""
@@ -60,6 +63,8 @@ EXCEPTIONS: Mapping[str, str] = MappingProxyType(
         "not-used-by-duty": "the duty to keep the row does not use this",
         "free-text-needs-reading": "may mention other people: waiting for a person to read it",
         "cannot-be-told": "no way to tell this recipient is declared",
+        "leads-to-kept": "kept as long as what it leads to, so that your next request finds it",
+        "kept-as-hash": "a no to advertising stays, as a scrambled mark of the address",
     }
 )
 """Why a line does less than was asked."""

@@ -214,19 +214,27 @@ class Acting:
         return bool(changing) and all(self._stands(effect) for effect in changing)
 
     def _stands(self, effect: Effect) -> bool:
-        assigns = {a.column: a for a in (effect.otherwise if effect.verb is Verb.DELETE else effect.assigns)}
-        wanted = tuple(assigns)
-        for part in batches(effect.rows):
-            written = {column: self._values(effect, assign, part) for column, assign in assigns.items()}
-            columns = wanted or effect.key_columns
-            for position, *found in self.ask([self.statements.fetch(effect.table, columns, effect.key_columns, part)])[
-                0
-            ].rows:
-                if not assigns or any(
-                    not _same(value, written[column][position - 1]) for column, value in zip(wanted, found, strict=True)
-                ):
-                    return False
-        return True
+        """Whether every row of a line that is still there reads as the line leaves rows that stay.
+
+        A shared row on which others remained stays as `otherwise` says, untouched where it says nothing.
+        """
+        left = [] if effect.verb is Verb.DELETE else [effect.assigns]
+        left += [effect.otherwise] if effect.shared else []
+        return all(self._reads_as(effect, part, left) for part in batches(effect.rows))
+
+    def _reads_as(self, effect: Effect, rows: Sequence[Key], left: Sequence[Sequence[Assign]]) -> bool:
+        """Whether each of these rows that is found reads as one of the ways in which the line leaves rows."""
+        assigns = {assign.column: assign for way in left for assign in way}
+        written = {(assign.column, assign.value): self._values(effect, assign, rows) for way in left for assign in way}
+        columns = tuple(assigns) or effect.key_columns
+        asked = self.statements.fetch(effect.table, columns, effect.key_columns, rows)
+        return all(
+            any(
+                all(_same(found[columns.index(a.column)], written[a.column, a.value][position - 1]) for a in way)
+                for way in left
+            )
+            for position, *found in self.ask([asked])[0].rows
+        )
 
     def _error(self, code: str, message: str, remedy: str = "make a new plan") -> StoreError:
         return StoreError(self.shape.store, code, message, remedy)
