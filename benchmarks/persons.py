@@ -92,9 +92,11 @@ def _ordinary(installed: Installation, customers: int, persons: int) -> list[Lin
             if turn == WARM:
                 contenders.steps.clear()
             three = numbers[turn * 3 : turn * 3 + 3]
-            for place, name in enumerate(CONTENDERS):
+            names = [CONTENDERS[(turn + place) % 3] for place in range(3)]  # whoever comes first meets cold pages
+            for name in names:
                 contenders.run(name, "access", three[0], kept["access"])
-                contenders.run(name, "erasure", three[(turn + place) % 3], kept["erasure"])
+            for name, number in zip(names, three, strict=True):
+                contenders.run(name, "erasure", number, kept["erasure"])
         steps = list(_steps(contenders.steps, "person"))
     what = {right: f"{right} of an ordinary person" for right in samples}
     beside = [
