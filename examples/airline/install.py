@@ -35,7 +35,7 @@ class Airline:
 
 def install(home: Path, *, customers: int, progress: Callable[[int, int, str], None]) -> Airline:
     """Make the sample in an empty folder."""
-    home.mkdir(parents=True)
+    wire.make_home(home)
     policy = home / "policy"
     shutil.copytree(POLICY, policy)
     settings = wire.initialise(home, policy)

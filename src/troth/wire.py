@@ -10,19 +10,25 @@ An installation is a folder, its *home*:
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
+from math import inf
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from psycopg.conninfo import conninfo_to_dict
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
-from troth.desk.pace import Pace, pace_from
+from troth.desk.pace import STEADY, Pace, pace_from
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
 from troth.ledger.database import vault_beside
@@ -39,7 +45,7 @@ from troth.model.personal import Personal, Secret
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError, Severity
-from troth.outbox.files import FolderOutbox, FolderShelf
+from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_private
 from troth.policy import check_against_schema, compile_folder
 from troth.ports.state import StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
@@ -75,7 +81,7 @@ class Settings:
     """Address of our own database; may hold `${NAME}`. Empty: the embedded server."""
     server: Path
     environment: Mapping[str, str]
-    pace: Pace = Pace()
+    pace: Pace = STEADY
     limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Store -> how long it may keep us waiting, in the variables that its adapter reads."""
 
@@ -106,6 +112,7 @@ def read_settings(home: Path) -> Settings:
         remedy = "it holds `policy`, may hold `state` and `server`, each a text, and tables `[work]` and `[stores.ID]`"
         raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
     policy = Path(said["policy"])
+    _no_password_in(said.get("state", ""))
     return Settings(
         home=home,
         policy=policy if policy.is_absolute() else (home / policy).resolve(),
@@ -119,12 +126,10 @@ def read_settings(home: Path) -> Settings:
 
 def _limits(store: str, said: object) -> Mapping[str, str]:
     """How long one store may keep us waiting, in seconds. Raises InputError `bad-store-settings`."""
-    limits = said if isinstance(said, dict) else {"": said}
+    limits: dict[str, Any] = said if isinstance(said, dict) else {"": said}
     for name, seconds in limits.items():
-        if name not in LIMITS or type(seconds) not in (int, float) or not 0 < seconds < float("inf"):
-            message = (
-                f"settings.toml, `{name}` in `[stores.{store}]`: not a setting, or not a number of seconds above 0"
-            )
+        if name not in LIMITS or type(seconds) not in (int, float) or not 0 < seconds < inf:
+            message = f"settings.toml, `{name}` in `[stores.{store}]`: no setting, or not a number of seconds above 0"
             remedy = f"it may hold {', '.join(f'`{known}`' for known in LIMITS)}"
             raise InputError("bad-store-settings", message, remedy, exit_code=3)
     return {LIMITS[name]: str(seconds) for name, seconds in limits.items()}
@@ -135,7 +140,8 @@ def initialise(home: Path, policy: Path, state: str = "") -> Settings:
     if not (policy / "organisation.yaml").is_file():
         remedy = "name a folder that holds `organisation.yaml`"
         raise InputError("no-policy", f"`{policy}` is not a policy folder", remedy, exit_code=3)
-    home.mkdir(parents=True, exist_ok=True)
+    _no_password_in(state)
+    make_home(home, embedded=not state)
     file = home / "settings.toml"
     if not file.exists():
         lines = {
@@ -144,12 +150,31 @@ def initialise(home: Path, policy: Path, state: str = "") -> Settings:
             "server": str(_server_folder(home)) if not state else "",
         }
         text = "".join(f"{name} = {_toml(value)}\n" for name, value in lines.items() if value)
-        file.write_text(text, encoding="utf-8")
+        write_private(file, text)
     settings = read_settings(home)
     start_server(settings)
     _make_keys(settings)
     migrate(*_databases(settings))
     return settings
+
+
+def make_home(home: Path, *, embedded: bool = True) -> None:
+    """Make the folder of an installation, and those missing above it, for its owner alone.
+
+    Root's embedded server runs under another account, which has to pass through: then nobody else may list it.
+    """
+    make_private(home, 0o711 if embedded and os.geteuid() == 0 else 0o700)
+
+
+def _no_password_in(state: str) -> None:
+    """Settings are copied, printed and shown; secrets.env is not."""
+    try:
+        password = conninfo_to_dict(state).get("password") if state else None
+    except psycopg.Error:
+        password = None  # a name alone, or no address: found out when it is opened
+    if password and not re.fullmatch(r"\$\{\w+\}", str(password)):
+        remedy = "write `${NAME}` in its place, and NAME=... into secrets.env (mode 0600) in the home"
+        raise InputError("password-in-settings", "`state` holds a password in clear", remedy, exit_code=3)
 
 
 def _make_keys(settings: Settings) -> None:
@@ -190,6 +215,10 @@ def read_policy(settings: Settings) -> Policy:
             f"`troth check {settings.policy}` lists them",
             exit_code=3,
         )
+    for name in settings.limits:
+        if name not in policy.stores:
+            message, known = f"settings.toml, `[stores.{name}]`: no such store", ", ".join(policy.stores)
+            raise InputError("bad-store-settings", message, f"declared: {known}", exit_code=3)
     return policy
 
 
@@ -200,6 +229,7 @@ def examine(home: Path) -> list[Finding]:
         settings = read_settings(home)
     if found[-1].bad:
         return found
+    found += _open_to_others(settings)
     with _noting(found, "policy", "compiles"):
         policy = read_policy(settings)
     with _noting(found, "server", "runs"):
@@ -216,6 +246,21 @@ def examine(home: Path) -> list[Finding]:
         for name, declared in policy.stores.items():
             found += _examine_store(settings, name, declared, state)
     return found
+
+
+def _open_to_others(settings: Settings) -> list[Finding]:
+    """What of an installation others may read, list or change. The home itself may be passed through.
+
+    An open secrets.env is not even read.
+    """
+    found: list[Finding] = []
+    names = ("", "settings.toml", "keys", "outbox", "packages", "witness")
+    for path in (settings.home / name for name in names):
+        refused = 0o066 if path == settings.home else 0o077
+        if path.exists() and path.stat().st_mode & refused:
+            says, repair = f"`{path}` is open to others", f"chmod {'700' if path.is_dir() else '600'} {path}"
+            found.append(Finding("privacy", "open-to-others", says, repair, care=True))
+    return found or [Finding("privacy", says="files and folders are ours alone")]
 
 
 def _examine_store(settings: Settings, name: str, declared: StoreMap, state: LedgerState) -> list[Finding]:
@@ -362,15 +407,19 @@ def _staff_key(settings: Settings, staff: str) -> Path:
 
 
 def _server_folder(home: Path) -> Path:
-    """Inside the home where the server's account can reach it, otherwise in the machine's place for such things."""
+    """Inside the home where the server's account can reach it, otherwise in the machine's place for such things.
+
+    There it is named after the home's whole path: homes called alike never share a server.
+    """
     inside = home / "server"
     try:
         Server(inside).start()
     except ServerError as error:
         if error.code != "folder-unreachable":
             raise
-        inside.rmdir()
-        return default_folder().parent / home.name
+        with suppress(OSError):
+            inside.rmdir()
+        return default_folder().parent / f"{home.name}-{sha256(str(home).encode()).hexdigest()[:8]}"
     return inside
 
 

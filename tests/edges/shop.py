@@ -16,6 +16,7 @@ from tests.ledger.conftest import copy_database, drop_database, url
 from troth import wire
 from troth.desk import publishing
 from troth.desk.house import House
+from troth.outbox.files import write_private
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 STAFF = {"nell": "privacy-officer", "odo": "till"}
@@ -85,11 +86,12 @@ def build(folder: Path, database: str) -> None:
     with (folder / "policy/stores/shop.yaml").open("a", encoding="utf-8") as file:
         file.write("      wish: {element: wish, mask: null}\n")
     subprocess.run([sys.executable, "make_shop.py"], cwd=folder, check=True)
-    settings = wire.initialise(folder / "home", folder / "policy", url(database).reveal())
+    shop = Shop(folder)
+    wire.make_home(shop.home, embedded=False)
+    _point(shop, database)
+    settings = wire.initialise(shop.home, shop.policy)
     lines = [f"  {n}:\n    role: {r}\n    key: {wire.make_staff_key(settings, n)}\n" for n, r in STAFF.items()]
     (folder / "policy/staff.yaml").write_text("staff:\n" + "".join(lines), encoding="utf-8")
-    shop = Shop(folder)
-    _point(shop, database)
     with shop.house() as house:
         publishing.publish(house, shop.policy, by="nell")
 
@@ -110,9 +112,6 @@ def copied(template: Path, database: str, folder: Path, name: str) -> Iterator[S
 
 
 def _point(shop: Shop, database: str) -> None:
-    (shop.home / "secrets.env").write_text(f"SHOP={shop.folder / 'shop.db'}\n", encoding="utf-8")
-    (shop.home / "secrets.env").chmod(0o600)
-    (shop.home / "settings.toml").write_text(
-        f'policy = "{shop.policy}"\nstate = "{url(database).reveal()}"\n', encoding="utf-8"
-    )
-    (shop.home / "settings.toml").chmod(0o600)
+    secrets = f"SHOP={shop.folder / 'shop.db'}\nSTATE={url(database).reveal()}\n"
+    write_private(shop.home / "secrets.env", secrets)
+    write_private(shop.home / "settings.toml", f'policy = "{shop.policy}"\nstate = "${{STATE}}"\n')

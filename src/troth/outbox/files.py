@@ -95,10 +95,10 @@ class FolderShelf:
 
         What a killed attempt left begins with the case's name, so that `remove` destroys it too.
         """
-        _private_folder(self._folder)
+        make_private(self._folder)
         target, building = self._folder / _safe(case), self._folder / f".{_safe(case)}.{os.getpid()}.draft"
         shutil.rmtree(building, ignore_errors=True)
-        _private_folder(building)
+        make_private(building)
         for name, text in files.items():
             write_private(building / _safe(name), text)
         shutil.rmtree(target, ignore_errors=True)
@@ -120,7 +120,7 @@ class FolderShelf:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600, whole or not at all, and make it last. A killed attempt is overwritten by the next."""
-    _private_folder(path.parent)
+    make_private(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -131,8 +131,11 @@ def write_private(path: Path, text: str) -> None:
     draft.rename(path)
 
 
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def make_private(folder: Path, mode: int = 0o700) -> None:
+    """Make a folder and those missing above it, none open to others. What is there already is left as it is."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(exist_ok=True)
+        missing.chmod(mode)
 
 
 def _safe(name: str) -> str:
