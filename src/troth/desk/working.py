@@ -65,11 +65,12 @@ def work_once(house: House, worker: str, *, limit: int = 0, kinds: Collection[st
 def work_until_idle(house: House, worker: str) -> list[Worked]:
     """Do everything that is due now, including what doing it makes due."""
     all_done: list[Worked] = []
-    while done := work_once(house, worker):
-        all_done += done
+    while True:
+        done = work_once(house, worker)
         house.state.ledger.place()
-    house.state.ledger.place()
-    return all_done
+        if not done:
+            return all_done
+        all_done += done
 
 
 def sweep(house: House) -> Sweep:
