@@ -11,6 +11,9 @@ from troth.model.policy import Retention
 from troth.model.problem import Place
 from troth.plan import due, erasure, fold_receipt, left_over, orders, plan_hash, retention_plan
 from troth.plan.periods import last_day
+from troth.show import plan as plan_words
+from troth.show import receipt as receipt_words
+from troth.show.terminal import plain
 
 FACTS: dict[str, Any] = {
     "leaves": {"backups": 30, "log": 7},
@@ -115,6 +118,55 @@ def test_the_receipt_says_what_happened_and_what_is_left(plan: Plan, seen: World
     store = done.stores[0]
     assert (store.done, store.left, store.retained) == ("applied", 1, 1)
     assert store.unrecoverable_by == AT.date() + timedelta(days=30)
+
+
+NOTES: dict[str, Any] = {
+    "free-text": "note",
+    "tables": {
+        "booking": {
+            "key": "locator",
+            "identifiers": {"contact": "email"},
+            "rows": [{"key": "B2", "root": "B2", "others": 1, "matched": "contact"}],
+        },
+        "remark": {
+            "key": "nr",
+            "columns": {"body": "note", "sent_to": "email", "topic": "fare"},
+            "owners": [{"parent": "booking", "columns": "locator"}],
+            "rows": [{"key": 1, "root": "B2", "of": "booking", "others": 1}],
+        },
+    },
+}
+
+
+def test_words_on_a_shared_row_are_left_for_somebody_to_read() -> None:
+    """Where others remain, a note and an address stay: plan and receipt say so, and the store is not called clean."""
+    w = world(NOTES)
+    plan = erasure(w.policy, CASE, "person-1", w.sights, w.schemas, AT, cite)
+    shown = plain(plan_words.plan(plan, "0" * 64, w.policy), 400)
+    assert "somebody reads body, sent_to and strikes out what is about this person" in shown
+    counts = tuple(Count(e.number, 0, len(e.rows)) for e in plan.effects)
+    outcomes = {"bookings": Outcome(Done.APPLIED, counts)}
+    done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, w.sights, (), AT, ())
+    assert {line.table: (line.written, line.to_read) for line in done.lines} == {
+        "remark": (False, 1),
+        "booking": (True, 0),
+    }
+    assert done.stores[0].to_read == 1
+    assert receipt_words.from_json(receipt_words.as_json(done)) == done
+    text = plain(receipt_words.receipt(done), 400)
+    assert "nothing was taken out, and what is left may name this person: left for somebody to read" in text
+    assert "1 left for a person to read" in text
+    assert text.count("this person's own values were taken out") == 1
+
+
+def test_a_shared_row_that_nobody_shares_any_more_leaves_nothing_to_read() -> None:
+    """Negative control: the last one took it along."""
+    w = world(NOTES)
+    plan = erasure(w.policy, CASE, "person-1", w.sights, w.schemas, AT, cite)
+    outcomes = {"bookings": Outcome(Done.APPLIED, tuple(Count(e.number, len(e.rows)) for e in plan.effects))}
+    done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, {}, (), AT, ())
+    assert [line.to_read for line in done.lines] == [0, 0]
+    assert "to read" not in plain(receipt_words.receipt(done), 400)
 
 
 def test_what_gave_no_outcome_is_not_called_done(plan: Plan, seen: World) -> None:

@@ -23,6 +23,10 @@ class ReceiptLine:
     exception: str = ""
     exception_law: str = ""
     until: date | None = None
+    written: bool = False
+    """Whether anything was written on the `otherwise` rows: this person's own values."""
+    to_read: int = 0
+    """Those of the `otherwise` rows that may still speak of this person: somebody has to read them."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class StoreLine:
     retained: int
     unrecoverable_by: date | None
     note: str = ""
+    to_read: int = 0
+    """Rows that stay for others and may still speak of this person: left for somebody to read."""
 
 
 @dataclass(frozen=True)

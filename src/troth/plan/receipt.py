@@ -11,6 +11,7 @@ from troth.model.plan import Approval, Count, Effect, Outcome, Plan, StorePart, 
 from troth.model.policy import Policy
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
 from troth.model.sight import SeenRow, Sight
+from troth.plan.shared import to_read
 from troth.plan.view import RowId
 
 KEEPS = {Verb.RETAIN, Verb.BLOCK}
@@ -75,18 +76,20 @@ def fold_receipt(
         plan=digest,
         approval=approval,
         lines=tuple(
-            _line(e, counts.get((e.store, e.number), Count(e.number, 0)))
+            _line(policy, e, counts.get((e.store, e.number), Count(e.number, 0)))
             for e in plan.effects
             if e.verb is not Verb.TELL
         ),
-        stores=tuple(_store(plan, part, outcomes.get(part.store), third.get(part.store)) for part in plan.parts),
+        stores=tuple(
+            _store(policy, plan, part, outcomes.get(part.store), third.get(part.store)) for part in plan.parts
+        ),
         told=tuple(told),
         waiting=sum(len(entry.rows) for entry in plan.waiting),
         events=tuple(positions),
     )
 
 
-def _line(effect: Effect, count: Count) -> ReceiptLine:
+def _line(policy: Policy, effect: Effect, count: Count) -> ReceiptLine:
     return ReceiptLine(
         number=effect.number,
         store=effect.store,
@@ -95,6 +98,8 @@ def _line(effect: Effect, count: Count) -> ReceiptLine:
         planned=len(effect.rows),
         changed=count.changed,
         otherwise=count.otherwise,
+        written=bool(effect.otherwise),
+        to_read=count.otherwise if to_read(policy, effect) else 0,
         datum=effect.datum,
         ground=effect.ground.code,
         law=effect.ground.law,
@@ -104,7 +109,8 @@ def _line(effect: Effect, count: Count) -> ReceiptLine:
     )
 
 
-def _store(plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | None) -> StoreLine:
+def _store(policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | None) -> StoreLine:
+    counts = {count.number: count.otherwise for count in outcome.counts} if outcome else {}
     own = [e for e in plan.effects if e.store == part.store]
     gone_by, note = _gone(plan, part.store)
     notes = [outcome.note if outcome else "", note]
@@ -115,6 +121,7 @@ def _store(plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | 
         done=outcome.done.value if outcome else NOT_DONE,
         left=len(left_over(plan, third)) if third and plan.right != "access" else 0,
         retained=len({(e.table, key) for e in own if e.verb in KEEPS and e.exception for key in e.rows}),
+        to_read=sum(counts.get(e.number, 0) for e in own if to_read(policy, e)),
         unrecoverable_by=gone_by,
         note="; ".join(n for n in notes if n),
     )

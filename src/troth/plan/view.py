@@ -11,6 +11,7 @@ from troth.model.datamap import Claim, ColumnMap, StoreMap, TableMap
 from troth.model.policy import Policy
 from troth.model.schema import ForeignKey, Schema, Table
 from troth.model.sight import Key, SeenRow, SeenTable, Sight
+from troth.plan.shared import naming
 
 RowId = tuple[str, Key]
 """Table and key: names one row of a store."""
@@ -99,15 +100,7 @@ class View:
     @cached_property
     def _telling(self) -> frozenset[str]:
         """Elements that can say who somebody is: somewhere a column of theirs is an identifier."""
-        tables = [
-            (table, i)
-            for store in self.policy.stores.values()
-            for table in store.tables.values()
-            for i in table.identifiers
-        ]
-        declared = (table.columns.get(i.column) for table, i in tables)
-        elements = {column.element for column in declared if column and column.element}
-        return frozenset(elements | {i.kind for _, i in tables})
+        return naming(self.policy.stores)
 
     def own_claims(self, table: str, row: SeenRow) -> Iterator[Claim]:
         """The claims of a shared row that this person holds."""

@@ -75,7 +75,7 @@ def as_json(policy: Policy, plan: Plan, found: Sequence[Entry]) -> str:
         "policy": policy.hash,
         "entries": [{name: _field(entry, name) for name in COLUMNS} for entry in found],
         "rights": {right.id: policy.words(right.says) for right in policy.rights.values()},
-        "not_included": [plan_line(effect, {}).text for effect in plan.effects if effect.exception],
+        "not_included": [plan_line(effect, {}, policy).text for effect in plan.effects if effect.exception],
     }
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
@@ -125,7 +125,7 @@ def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list
 
 def _rest(policy: Policy, plan: Plan) -> list[Block]:
     blocks: list[Block] = []
-    held_back = [plan_line(effect, {}) for effect in plan.effects if effect.exception]
+    held_back = [plan_line(effect, {}, policy) for effect in plan.effects if effect.exception]
     if held_back:
         blocks += [Heading("What is not in this copy yet, and why", 2), Lines(held_back)]
     if plan.waiting:

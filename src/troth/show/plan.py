@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from troth.model.plan import GLYPHS, Assign, Effect, Plan, Verb
 from troth.model.policy import Policy
+from troth.plan.shared import to_read
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
 from troth.show.problems import problem_line
 from troth.show.words import because, count, day, listed, moment, short
@@ -36,10 +37,10 @@ def plan(planned: Plan, digest: str, policy: Policy) -> Blocks:
         _head(planned, digest),
     ]
     for part in planned.parts:
-        lines = [plan_line(effect, names) for effect in planned.effects if effect.store == part.store]
+        lines = [plan_line(effect, names, policy) for effect in planned.effects if effect.store == part.store]
         if lines:
             blocks += [Heading(f"In {part.store}", 2), Lines(lines)]
-    tells = [plan_line(effect, names) for effect in planned.effects if effect.verb is Verb.TELL]
+    tells = [plan_line(effect, names, policy) for effect in planned.effects if effect.verb is Verb.TELL]
     if tells:
         blocks += [Heading("Who is told", 2), Lines(tells)]
     blocks += _rest(planned)
@@ -88,14 +89,14 @@ def _rest(planned: Plan) -> list[Block]:
     return blocks
 
 
-def plan_line(effect: Effect, names: Mapping[str, str]) -> Line:
+def plan_line(effect: Effect, names: Mapping[str, str], policy: Policy) -> Line:
     """One line; `names` gives the words for element ids, which stand for themselves where it is silent."""
     where = effect.recipient if effect.verb is Verb.TELL else f"{effect.table}: {count(len(effect.rows), 'row')}"
     what = listed(tuple(names.get(element, element) for element in effect.datum), "keys only")
     return Line(
         glyph=GLYPHS[effect.verb],
         text=f"{SAYS[effect.verb]} {where}: {what}",
-        details=_details(effect),
+        details=_details(effect, policy),
         tone=TONES.get(effect.verb, Tone.PLAIN),
         says=f"line {effect.number}",
     )
@@ -105,7 +106,7 @@ def _written(assigns: Sequence[Assign]) -> str:
     return listed(tuple(f"{a.column} := {'NULL' if a.value is None else repr(a.value)}" for a in assigns))
 
 
-def _details(effect: Effect) -> list[str]:
+def _details(effect: Effect, policy: Policy) -> list[str]:
     details = [f"because {because(effect.ground)}"]
     if effect.exception:
         details.append(f"exception: {because(effect.exception)}")
@@ -117,11 +118,18 @@ def _details(effect: Effect) -> list[str]:
         details.append(f"writes {_written(effect.assigns)}")
     if effect.shared:
         details.append(f"only where nobody else is left on the {effect.shared}, looked at under the lock")
-    if effect.otherwise:
-        details.append(f"where others remain, writes {_written(effect.otherwise)}")
+        details += _where_others_remain(effect, policy)
     if effect.decided_by != "policy":
         details.append(f"decided by {effect.decided_by}")
     return details
+
+
+def _where_others_remain(effect: Effect, policy: Policy) -> list[str]:
+    said = f"writes {_written(effect.otherwise)}" if effect.otherwise else "nothing can be taken out by machine"
+    if left := to_read(policy, effect):
+        somebody = f"somebody reads {listed(left)} and strikes out what is about this person"
+        return [f"where others remain, {said}; {somebody}"]
+    return [f"where others remain, {said}"] if effect.otherwise else ["where others remain, nothing is written"]
 
 
 def _summary(planned: Plan) -> str:

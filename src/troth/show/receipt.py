@@ -138,15 +138,24 @@ def _line(line: ReceiptLine) -> Line:
         text = f"{SAYS[verb]} {where}: {line.changed} of {count(line.planned, 'row')}"
     details = [_with_law(_grounds(line.ground), line.law)]
     if line.otherwise:
-        details.append(
-            f"{count(line.otherwise, 'row')} shared with others: only this person's own values were taken out"
-        )
+        details.append(_shared(line))
     if line.exception:
         words = EXCEPTIONS.get(line.exception, line.exception).replace("`{}` refers", "another row refers")
         details.append(f"exception: {_with_law(words, line.exception_law)}")
     if line.until:
         details.append(f"kept until {day(line.until)}, then destroyed")
     return Line(GLYPHS[verb], text, details, TONES.get(verb, Tone.PLAIN), SAYS[verb])
+
+
+def _shared(line: ReceiptLine) -> str:
+    """What became of rows on which others remain: never more than really happened."""
+    stays = (
+        f"{count(line.otherwise, 'row')} still there, because others are on {'it' if line.otherwise == 1 else 'them'}"
+    )
+    own = "this person's own values were taken out" if line.written else "nothing was taken out"
+    if line.to_read:
+        return f"{stays} too: {own}, and what is left may name this person: left for somebody to read"
+    return f"{stays} too: {own}" + ("" if line.written else ", and nothing on it is this person's alone")
 
 
 def _grounds(codes: str) -> str:
@@ -159,8 +168,10 @@ def _with_law(words: str, law: str) -> str:
 
 
 def _store(line: StoreLine) -> Line:
-    clean = line.left == 0
+    clean = line.left == 0 and not line.to_read
     text = f"{line.store}: looked again, {count(line.left, 'row')} left, {line.retained} retained"
+    if line.to_read:
+        text += f", {line.to_read} left for a person to read"
     details = [f"unrecoverable by {day(line.unrecoverable_by)}"] + ([line.note] if line.note else [])
     return Line(
         "✓" if clean else "✗", text, details, Tone.GOOD if clean else Tone.BAD, "clean" if clean else "not clean"

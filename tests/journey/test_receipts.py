@@ -1,0 +1,38 @@
+"""What a receipt says is compared with what stands in the stores afterwards."""
+
+from examples.airline.data import cast
+from tests.journey.world import Airline, number, whole
+
+from troth.show.receipt import from_json
+
+
+def test_what_still_names_a_person_on_a_shared_row_is_left_to_be_read(airline: Airline) -> None:
+    """After Ottilie's erasure a message and a note of the group still name her: the receipt calls neither done."""
+    with airline.house() as house:
+        _, plan, case = whole(airline, house, "erasure", number(cast.DEMO))
+        with house.unit() as unit:
+            kept = unit.cases.receipt(case.id)
+    assert kept is not None
+    done = from_json(kept)
+    naming = f"%{cast.DEMO.name}%"
+    notes = airline.sql("bookings", "SELECT note_id FROM agent_note WHERE body LIKE ?", naming)
+    messages = airline.sql("bookings", "SELECT message_id FROM message WHERE address = ?", cast.DEMO.email)
+    assert notes
+    assert messages
+    to_read = {line.table: line.to_read for line in done.lines if line.to_read}
+    assert to_read["agent_note"] >= len(notes)
+    assert to_read["message"] >= len(messages)
+    store = next(line for line in done.stores if line.store == "bookings")
+    assert store.to_read == sum(to_read.values())
+    assert not {"objected", "withdrawn"} & {code for e in plan.effects for code in e.ground.code.split("+")}
+
+
+def test_only_tax_law_keeps_the_invoice_alone(airline: Airline) -> None:
+    """Troth's own lines stay as long as the invoice, and never say that tax law asks for them."""
+    with airline.house() as house:
+        _, plan, _ = whole(airline, house, "erasure", number(cast.DEMO))
+    laws = {e.exception.law for e in plan.effects if e.store == "troth" and e.exception}
+    assert laws
+    assert not [law for law in laws if "AO" in law or "UStG" in law]
+    led = [e.exception for e in plan.effects if e.table in {"case_file", "lookup"} and e.until and e.exception]
+    assert {(why.code, why.law) for why in led} == {("leads-to-kept", "GDPR Art. 12(2) and Art. 5(2)")}
