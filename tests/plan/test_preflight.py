@@ -87,15 +87,13 @@ def test_a_possible_mask_is_not_held_up(table: dict[str, Any]) -> None:
     assert planned({"customer": {**SHELL, **table}}).findings == ()
 
 
-def test_a_declared_mask_answers_for_its_check() -> None:
-    """Who declares a mask has judged the CHECK: told as a warning, with the constraint's name."""
+def test_a_declared_mask_is_left_to_the_database() -> None:
+    """Only the database can read its CHECK; it is asked about the very rows when the plan is made."""
     meal = {
         "columns": {"meal": {"element": "dietary", "mask": "standard"}},
         "checks": {"known": "meal IN ('standard')"},
     }
-    plan = planned({"customer": {**SHELL, **meal}})
-    assert (only(plan).code, only(plan).severity, plan.applicable) == ("check-mask-declared", Severity.WARNING, True)
-    assert "`known`" in only(plan).message
+    assert planned({"customer": {**SHELL, **meal}}).findings == ()
 
 
 def test_a_personal_key_that_stays_is_said() -> None:

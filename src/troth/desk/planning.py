@@ -1,6 +1,6 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -52,8 +52,8 @@ def make_plan(house: House, case_id: str) -> Planned:
     for error in gathered.unreachable.values():
         raise error
     schemas = {name: store.describe() for name, store in house.stores.items()}
-    plan = _draft(house, case, gathered, schemas, str(said.get("ground", "")))
-    plan = replace(plan, findings=(*_findings(house, schemas), *plan.findings))
+    plan = draft(house, case, gathered, schemas, str(said.get("ground", "")))
+    plan = replace(plan, findings=(*map_findings(house, schemas), *refused(house, plan), *plan.findings))
     with house.unit() as unit:
         for identifier in gathered.identifiers:
             unit.persons.link(person, identifier, reason=f"seen while planning case {case_id}")
@@ -108,7 +108,8 @@ def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reaso
         unit.persons.link(person, Identifier(kind, Personal(row), proven=True, origin=by), reason=reason)
 
 
-def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:
+def draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:
+    """What the pure planner makes of what was gathered. Nothing is kept."""
     at = house.clock.now()
     require_built(case.right)
     if case.right == "access":
@@ -117,13 +118,24 @@ def _draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, S
     return own.prolong(house, plan)
 
 
-def _findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:
+def map_findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:
     """What the real schemas and the data map disagree about: an undeclared column closes the plan."""
     return tuple(
         problem
         for name, schema in schemas.items()
         for problem in check_against_schema(house.policy.stores[name], schema)
     )
+
+
+def refused(house: House, plan: Plan) -> Iterator[Problem]:
+    """What the databases themselves would refuse: each is asked, on the very rows, before anything is written."""
+    for part in plan.parts:
+        lines = {e.number: e for e in plan.effects if e.store == part.store and (e.assigns or e.otherwise)}
+        for number, constraint in house.stores[part.store].refused(list(lines.values())):
+            table = lines[number].table
+            place = house.policy.stores[part.store].tables[table].place
+            message = f"line {number}: `{part.store}.{table}` would refuse what is written: `{constraint}`"
+            yield Problem("mask-refused", message, place, "declare a mask that the constraint accepts")
 
 
 def require_declared(house: House, stores: Iterable[str]) -> None:

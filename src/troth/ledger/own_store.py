@@ -116,6 +116,10 @@ class TrothStore:
             elif table == "letter":
                 self._outbox.acknowledge(str(key[1]), str(key[2]))
 
+    def refused(self, effects: Sequence[Effect]) -> Sequence[tuple[int, str]]:  # noqa: ARG002 - the port's
+        """Nothing is written over in our own state."""
+        return ()
+
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
         """Raises StoreError `not-walkable`: our own state has a witness, which finds a restored copy by itself."""
         raise StoreError(self.name, "not-walkable", "our own state is not a store to replay into", "`troth reconcile`")

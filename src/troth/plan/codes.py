@@ -74,7 +74,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "not-null-mask": "A column that may not be NULL would be masked with NULL.",
         "unique-mask": "A unique column would get the same value on several rows: the mask needs `{token}`.",
         "check-mask": "A CHECK constraint speaks about a column that would be masked without a declared mask.",
-        "check-mask-declared": "A CHECK constraint speaks about a column with a declared mask: its author answers.",
+        "mask-refused": "The database was asked, without writing: one of its constraints refuses what would be written.",
         "mask-too-long": "A mask is longer than its column.",
         "key-mask": "A column of the table's key would be masked; a key that others refer to cannot change.",
         "key-stays": "A key column that holds a personal value stays on a row that is kept as a shell.",

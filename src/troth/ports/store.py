@@ -58,6 +58,9 @@ class Store(Protocol):
     def act(self, order: Order, identifiers: Sequence[Identifier]) -> Outcome:
         """Carry an order out in one transaction: lock, look again, refuse if stale, act, mark. Idempotent."""
 
+    def refused(self, effects: Sequence[Effect]) -> Sequence[tuple[int, str]]:
+        """Lines whose written values a constraint of the database would refuse, with its name. Writes nothing."""
+
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:
         """Keys of a mapped table after this one, in an order of the store's own; empty when there are no more.
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from troth.model.datamap import StoreMap
-from troth.model.schema import Column, Schema, Table, Trigger
+from troth.model.schema import Check, Column, Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
 from troth.stores.sql.dialect import Dialect, Result, Statement, says_lower
@@ -65,6 +65,11 @@ ENGINES = """
 SELECT t.table_name, coalesce(e.transactions, 'NO') = 'YES', coalesce(t.table_rows, 0)
 FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
 WHERE t.table_type = 'BASE TABLE' AND t.table_schema = coalesce(nullif(%s, ''), database())
+"""
+CHECKS = """
+SELECT table_name, constraint_name, check_clause
+FROM information_schema.check_constraints WHERE constraint_schema = coalesce(nullif(%s, ''), database())
+ORDER BY table_name, constraint_name
 """
 VERSION = """
 SELECT what, count(*), bit_xor(mark), sum(mark) FROM (
@@ -223,10 +228,13 @@ class MariaDB(Dialect):
         return Statement(sql, values.params)
 
     def extras(self, connection: Any, schema: Schema) -> Schema:
-        """Triggers, engines without transactions, and the server's own row estimates."""
+        """Triggers, engines without transactions, checks of single columns, and the server's own row estimates."""
         triggers: defaultdict[str, list[Trigger]] = defaultdict(list)
-        asked = [Statement(sql, (self.schema,)) for sql in (TRIGGERS, ENGINES, COLLATIONS)]
-        found, engines, collations = self.run(connection, asked)
+        asked = [Statement(sql, (self.schema,)) for sql in (TRIGGERS, ENGINES, COLLATIONS, CHECKS)]
+        found, engines, collations, constraints = self.run(connection, asked)
+        checks: defaultdict[str, list[Check]] = defaultdict(list)
+        for table, name, clause in constraints.rows:
+            checks[table].append(Check(name, clause))
         for table, name, event, source in found.rows:
             triggers[table].append(Trigger(name, event, written_tables(source)))
         collated = {(table, column): name for table, column, name in collations.rows}
@@ -237,6 +245,7 @@ class MariaDB(Dialect):
                 name: replace(
                     table,
                     columns={n: _collated(c, collated.get((name, n))) for n, c in table.columns.items()},
+                    checks=tuple(checks[name]),
                     triggers=tuple(triggers[name]),
                     transactional=facts.get(name, (True, 0))[0],
                     rows_estimate=facts.get(name, (True, 0))[1],

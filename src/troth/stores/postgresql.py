@@ -229,6 +229,10 @@ class PostgreSQL(Dialect):
             },
         )
 
+    def literal(self, declared: str) -> str:
+        """A value without a type is text here: the type is said."""
+        return f"CAST(%s AS {declared})"
+
     def version_of(self, connection: psycopg.Connection[Any]) -> object:
         """A digest of the catalog rows of the schema."""
         return connection.execute(VERSION, (self.schema,)).fetchone()

@@ -124,6 +124,10 @@ class WorkOrderStore:
         answer = _load(self._place("answers", plan))
         return OrderState(answer["state"]) if answer and _readable(answer) else OrderState.REQUESTED
 
+    def refused(self, effects: Sequence[Effect]) -> Sequence[tuple[int, str]]:  # noqa: ARG002 - the port's
+        """Nobody can be asked beforehand."""
+        return ()
+
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
         """Raises StoreError `not-walkable`: whoever stands behind it has to look."""
         raise StoreError(self.name, "not-walkable", "nobody can go through this store's rows", "ask whoever keeps it")

@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.stores.contract.ferry import Ground, by, email, empty, keys, leaving, line, number, order, row
+from tests.stores.contract.ferry import WHY, Ground, by, email, empty, keys, leaving, line, number, order, row, table
 from tests.stores.contract.test_contract_look import family, two_customers
 
 from troth.model.plan import Assign, Count, Done, Effect, Verb
@@ -328,3 +328,19 @@ def test_lines_that_change_nothing_are_counted_as_none(ground: Ground) -> None:
     effects: list[Effect] = [line(1, sight, "customer", Verb.RETAIN)]
     assert store.act(order(sight, *effects), [number("C1"), by("phone", "0")]).counts == (Count(1, 0),)
     assert ground.checksum() == before
+
+
+def test_the_database_says_beforehand_what_it_would_refuse(ground: Ground) -> None:
+    """A CHECK is asked about the very rows, with what would be written; nothing is changed."""
+    ground.sql("CREATE TABLE berth (id BIGINT NOT NULL PRIMARY KEY, grade VARCHAR(20) CHECK (grade LIKE 'gr%'))")
+    try:
+        ground.plant("berth", (1, "green"), (2, "grey"))
+        store = ground.open(tables={"berth": table("berth")})
+        masks = [
+            Effect(n, "ferry", "berth", Verb.MASK, ((1,), (2,)), ("id",), (), WHY, assigns=(Assign("grade", value),))
+            for n, value in enumerate(("gr-{token}", "blue", None), start=1)
+        ]
+        assert [number for number, _ in store.refused(masks)] == [2]
+        assert sorted(ground.sql("SELECT id, grade FROM berth")) == [(1, "green"), (2, "grey")]
+    finally:
+        ground.sql("DROP TABLE berth")

@@ -132,6 +132,10 @@ class Dialect(ABC):
     def can_write(self, connection: Any, table: str) -> bool:
         """Whether this connection's role may change or delete rows of a table."""
 
+    def literal(self, declared: str) -> str:  # noqa: ARG002 - engines that are strict about types use it
+        """The place of a value that stands for a column of this type."""
+        return self.place
+
     def quote(self, name: str) -> str:
         """Quote an identifier, always: a name from the policy is never SQL."""
         return self.sqlalchemy.identifier_preparer.quote_identifier(name)

@@ -22,6 +22,7 @@ from troth.stores.sql.keys import page
 from troth.stores.sql.lines import Lines
 from troth.stores.sql.probe import probe
 from troth.stores.sql.reflect import reflect
+from troth.stores.sql.rehearse import refused
 from troth.stores.sql.scalar import batches, canonical
 from troth.stores.sql.shape import Shape, lay
 from troth.stores.sql.statements import Statements
@@ -90,6 +91,19 @@ class SqlStore:
                 for part in batches(effect.rows):
                     rows = ask([statements.fetch(effect.table, columns, effect.key_columns, part)])[0].rows
                     yield from (_read_row(effect, row) for row in sorted(rows, key=lambda row: int(row[0])))
+
+    def refused(self, effects: Sequence[Effect]) -> Sequence[tuple[int, str]]:
+        """See `rehearse`: asked, never written. A value that does not even fit its column is refused as well."""
+        found: list[tuple[int, str]] = []
+        for effect in effects:
+            try:
+                with self._looking() as ask:
+                    found += refused(ask, self.statements, [effect])
+            except StoreError as error:
+                if error.code != "bad-value":
+                    raise
+                found.append((effect.number, "the type of a column"))
+        return found
 
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:
         """A page of the keys of one table, as of one moment."""
