@@ -1,4 +1,4 @@
-"""Installations for whole journeys: one is built once for each test process, and copied for each test that wants one."""
+"""Installations for whole journeys: one is built for each test process, and copied for each test that wants one."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -12,12 +12,21 @@ from pathlib import Path
 
 from examples.airline.data.cast import customer_number
 from tests.journey.world import Airline, carry_out, planned, sign
+
 from troth.ledger.server import Server
 from troth.ports.state import StateError
 from troth.ports.store import StoreError
 
 THREADS = 2
-READY = threading.Barrier(THREADS, action=lambda: _wait())
+
+
+def _wait() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+
+
+READY = threading.Barrier(THREADS, action=_wait)
 
 
 def main() -> None:
@@ -31,12 +40,6 @@ def main() -> None:
     for line in lines:
         line.join()
     sys.stdout.write(json.dumps(ended) + "\n")
-
-
-def _wait() -> None:
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
 
 
 def _leave(airline: Airline, ids: Sequence[str], ended: "Counter[str]") -> None:

@@ -1,6 +1,6 @@
 """Who owns which row of the sample, worked out a second time with plain SQL, one obvious query for each table.
 
-Troth's own walk is not asked. A row that this file does not give to a person must survive the person's erasure as it is.
+Troth's own walk is not asked. A row not given to a person here must survive the person's erasure as it is.
 """
 
 from collections.abc import Iterable, Mapping

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from psycopg import sql
-
 from examples.airline.data import cast
+from psycopg import sql
 from tests.journey.world import Airline, carry_out, number, planned, receipt, sign
+
 from troth.desk import working
 from troth.model.case import CaseState
 from troth.ports.state import PartState
@@ -33,7 +33,7 @@ def secrets(airline: Airline, old: str, new: str) -> None:
 
 
 def test_the_part_of_a_renamed_database_waits_and_is_done_later(airline: Airline) -> None:
-    """loyalty is away while the plan is applied: the others are done, no receipt; when it is back only its part is done."""
+    """loyalty is away while the plan is applied: no receipt; when it is back, its part alone is done."""
     with airline.house() as house:
         case, made = planned(house, "erasure", DEMO)
         sign(airline, house, case)
@@ -66,7 +66,7 @@ def test_the_part_of_a_renamed_database_waits_and_is_done_later(airline: Airline
 
 @pytest.mark.parametrize("variable", ["BOOKINGS_LOOK_URL", "BOOKINGS_ACT_URL"])
 def test_a_wrong_password_stops_only_what_needs_it(airline: Airline, variable: str) -> None:
-    """Without the password for looking nothing is planned; without the one for acting that part waits, and no word holds the password."""
+    """Without the password for looking nothing is planned, without that for acting the part waits; neither is told."""
     user = "bookings_look" if "LOOK" in variable else "bookings_act"
     secrets(airline, f"postgresql://{user}:", f"postgresql://{user}:Kanarienvogel")
     before = airline.everything("bookings").checksum()

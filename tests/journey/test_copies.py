@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
-
 from examples.airline.data import cast
 from tests.journey.owner import owned, who
 from tests.journey.world import Airline, carry_out, planned, sign
+
 from troth.model.case import CaseState
 
 NAMING: dict[tuple[str, str], tuple[str, ...]] = {

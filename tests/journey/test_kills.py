@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from examples.airline.data import cast
 from examples.airline.install import install
 from tests.journey.world import Airline, Template, carry_out, file, nest, number, sign, wait_for
+
 from troth import wire
 from troth.desk import planning, requests
 from troth.desk.house import House
@@ -87,7 +87,7 @@ def undisturbed(airline_template: Template) -> Iterator[str]:
 
 
 def test_the_worker_is_killed_at_every_boundary(airline: Airline, undisturbed: str) -> None:
-    """One case, one kill -9 after each step it ever takes: the rows end as if nothing had happened, with one receipt."""
+    """One case, a kill -9 after each step it ever takes: the rows end as if nothing had happened, with one receipt."""
     died: list[str] = []
 
     def run() -> None:
@@ -179,7 +179,7 @@ def outcome_of(airline: Airline, between: Callable[[str], None]) -> str:
 
 
 def test_the_server_is_killed_at_every_boundary(embedded: Airline) -> None:
-    """One case, one kill -9 of the server after each of its steps: it is brought back when asked, and the case ends once."""
+    """One case, a kill -9 of the server after each step: it is brought back when asked, and the case ends once."""
     died: list[str] = []
     others = embedded.everything().without({("bookings", "customer", (PERSON.customer_id,))}).checksum()
     assert others

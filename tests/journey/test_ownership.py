@@ -1,10 +1,10 @@
 """Whose row is it: the hardest question of all, asked of people whose rows lie close together."""
 
 import pytest
-
 from examples.airline.data import cast
 from tests.journey.owner import changed_columns, owned, touched, who
 from tests.journey.world import Airline, carry_out, number, planned, receipt, sign, whole
+
 from troth.desk import planning
 from troth.model.case import CaseState
 from troth.model.person import NOT_ROW, ROW, Identifier
@@ -20,7 +20,7 @@ def passenger(airline: Airline, key: cast.PassengerKey) -> list[tuple[object, ..
 
 @pytest.mark.parametrize("person", cast.CUSTOMERS, ids=lambda person: person.name.split()[0])
 def test_only_own_rows_are_touched(airline: Airline, person: cast.CastMember) -> None:
-    """Whoever of the cast leaves: nothing changes but rows that plain SQL gives to them, and their own columns of shared ones."""
+    """Whoever leaves: nothing changes but rows that plain SQL gives to them, and their columns of shared ones."""
     mine = owned(airline, who(airline, person.customer_id))
     before = airline.everything()
     with airline.house() as house:
@@ -40,7 +40,7 @@ def test_only_own_rows_are_touched(airline: Airline, person: cast.CastMember) ->
 
 
 def test_a_parent_erases_herself_and_her_child_stays(airline: Airline) -> None:
-    """Rosalind's address stands on her child's and on a stranger's row: both wait for a person, and nothing of theirs moves."""
+    """Her address stands on her child's and on a stranger's row: both wait for a person, and neither moves."""
     mine = owned(airline, who(airline, cast.MOTHER.customer_id))
     before = airline.everything()
     child, stranger = passenger(airline, cast.CHILD), passenger(airline, cast.NAMESAKE.passenger)
@@ -60,7 +60,7 @@ def test_a_parent_erases_herself_and_her_child_stays(airline: Airline) -> None:
 
 
 def test_a_waiting_row_enters_only_after_a_person_said_whose_it_is(airline: Airline) -> None:
-    """The office says: the child's row is hers to erase, the stranger's is not; the new plan has the one and never asks for the other."""
+    """The office says: the child's row is hers to erase, the stranger's is not; the new plan has only the first."""
     with airline.house() as house:
         case, made = planned(house, "erasure", number(cast.MOTHER))
         for key, theirs in ((cast.CHILD, True), (cast.NAMESAKE.passenger, False)):
@@ -96,7 +96,7 @@ def test_a_decision_can_be_taken_back(airline: Airline, kind: str, theirs: bool)
 
 
 def test_half_a_composite_key_finds_nobody(airline: Airline) -> None:
-    """Casimir has Ottilie's passenger number at another airline: in her plan there is no row of his, and none of his moves."""
+    """Casimir has Ottilie's passenger number at another airline: no row of his is in her plan, and none moves."""
     assert cast.NUMERIC_TWIN[1] == cast.DEMO.passenger[1]
 
     def his() -> list[list[tuple[object, ...]]]:
@@ -125,7 +125,7 @@ def test_an_agency_mailbox_brings_no_stranger_in(airline: Airline) -> None:
 
 
 def test_rings_of_keys_and_rows_that_point_at_their_own_table(airline: Airline) -> None:
-    """The main member of a household leaves, and who booked a split group: the household and both bookings stay for the others."""
+    """The main member of a household leaves, and who booked a split group: both stay for the others."""
     household = airline.rows("loyalty", "household", "main_member_id = 1")
     assert household
     assert airline.rows("bookings", "booking", f"parent_locator = '{cast.GROUP_LOCATOR}'")

@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-
 from examples.airline.data import cast
 from tests.journey.owner import changed_columns, owned, touched, who
 from tests.journey.world import Airline, number, whole
+
 from troth.model.case import CaseState
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def _started(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)], ids=["booker-first", "booker-last"])
 def test_two_leave_one_booking_one_after_the_other(airline: Airline, order: tuple[cast.CastMember, ...]) -> None:
-    """The first takes only their own values along; the last takes the booking, or leaves an empty shell where a law keeps it."""
+    """The first takes only their own values along; the last takes the booking."""
     leaver, stays = order
     before = airline.everything()
     kept = owned(airline, who(airline, stays.customer_id))

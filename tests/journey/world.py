@@ -11,25 +11,25 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
-
 from examples.airline.install import install
+from psycopg import sql
+
 from troth import wire
-from troth.desk import planning, publishing, requests, working
+from troth.desk import planning, requests, working
 from troth.desk.approving import approve
 from troth.desk.house import House, silent
-from troth.ledger.migrate import migrate
+from troth.edges.cli import main
 from troth.ledger.server import Server
 from troth.model.case import Case
 from troth.model.plan import Plan
@@ -127,6 +127,36 @@ class Template:
         shutil.rmtree(self.home.parent, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def _become(home: Path, words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Be the `troth` command, and never return into the tests."""
+    code: object = 70
+    try:
+        os.environ.update({wire.HOME: str(home), **environment})
+        os.chdir(home)
+        tempfile.tempdir = None
+        sys.argv = ["troth", *words]
+        sys.stdin, sys.stdout, sys.stderr = (open(n, mode, closefd=False) for n, mode in enumerate("rww"))  # noqa: SIM115
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:  # noqa: BLE001 - what a user would see
+        traceback.print_exc()
+        code = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
 @dataclass
 class Airline:
     """One installation in the hands of one test."""
@@ -151,17 +181,32 @@ class Airline:
         with wire.open_house(self.settings, between) as opened:
             yield replace(opened, clock=self.clock)
 
-    def troth(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run one command as a user would."""
-        return subprocess.run(
+    def troth(self, *words: str, **environment: str) -> Said:
+        """Run one command as a user would, in a forked process: everything but loading the program again."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            pid = os.fork()
+            if pid == 0:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                _become(self.home, words, environment)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode())
+        return Said(code, *texts)
+
+    def process(self, *words: str, **environment: str) -> Said:
+        """The same as a program of its own."""
+        done = subprocess.run(
             [sys.executable, "-m", "troth", *words],
             check=False,
             capture_output=True,
-            text=True,
-            env={**os.environ, wire.HOME: str(self.home), "COLUMNS": "160", **environment},
+            env={**os.environ, wire.HOME: str(self.home), **environment},
             cwd=self.home,
             timeout=120,
         )
+        return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     # == The stores, by plain SQL ==
 
@@ -187,7 +232,9 @@ class Airline:
     def sql(self, store: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run one statement; `?` stands for a value."""
         with self.connected(store) as connection:
-            cursor = connection.execute(statement if store == "website" else statement.replace("?", "%s"), values)
+            cursor = (
+                connection.execute(statement, values) if store == "website" else _asked(connection, statement, values)
+            )
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
 
     def tables(self, store: str) -> list[str]:
@@ -292,6 +339,10 @@ class Everything:
             for at, rows in self.tables.items()
             for row in ((rows - other.tables[at]) + (other.tables[at] - rows))
         ]
+
+
+def _asked(connection: Any, statement: str, values: Sequence[Any]) -> Any:
+    return connection.execute(statement.replace("?", "%s"), values) if values else connection.execute(statement)
 
 
 # == Acts of a whole case ==
