@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all by default")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="a small run of a minute or two")
-    size.add_argument("--full", action="store_true", help="growth up to 2,000,000 customers: an hour, 10 GB in /tmp")
+    size.add_argument("--full", action="store_true", help="growth up to 2,000,000 customers: hours, and many GB in /tmp")
     parser.add_argument("--json", type=Path, help="also write the lines into this file")
     return parser.parse_args()
 
