@@ -52,8 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all by default")
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="a small run of a minute or two")
-    size.add_argument("--full", action="store_true", help="growth up to 2,000,000 customers: hours, and many GB in /tmp")
+    size.add_argument("--quick", action="store_true", help="a small run")
+    size.add_argument("--full", action="store_true", help="growth up to 2,000,000 customers: hours, many GB")
     parser.add_argument("--json", type=Path, help="also write the lines into this file")
     return parser.parse_args()
 
