@@ -9,6 +9,7 @@ from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
 from troth.model.problem import InputError
 from troth.model.question import Answer, Facts, Operation, Question
+from troth.ports.state import Unit
 
 STRANGER = "nobody-known"
 """The person id of a question about somebody we do not know."""
@@ -25,14 +26,23 @@ class Asked:
 
 
 def ask(
-    house: House, operation: str, purpose: str, identifier: Identifier, *, channel: str = "", fields: Sequence[str] = ()
+    house: House,
+    operation: str,
+    purpose: str,
+    identifiers: Sequence[Identifier],
+    *,
+    channel: str = "",
+    fields: Sequence[str] = (),
 ) -> Asked:
-    """Ask now, with the facts of now. Raises InputError for an operation that does not exist."""
+    """Ask now, with the facts of now, about the one person to whom all identifiers lead.
+
+    Raises InputError for an operation that does not exist, `identifiers-disagree`.
+    """
     known = ", ".join(f"`{value}`" for value in Operation)
     if operation not in set(Operation):
         raise InputError("unknown-operation", f"`{operation}` is not an operation", f"one of {known}", exit_code=3)
     with house.unit() as unit:
-        person = unit.persons.by(identifier)
+        person = _one(unit, identifiers)
         facts = unit.facts.of(person) if person else NOBODY
     question = Question(
         Operation(operation), purpose, person or STRANGER, house.clock.now(), tuple(fields), channel=channel
@@ -41,11 +51,14 @@ def ask(
 
 
 def know(house: House, identifiers: Sequence[Identifier], relationships: Sequence[str], *, by: str) -> str:
-    """Make a person known, with their relationships. Raises InputError for a relationship that is not declared."""
+    """Make a person known, with their relationships.
+
+    Raises InputError for a relationship that is not declared, `identifiers-disagree`.
+    """
     for name in relationships:
         _declared(name, house.policy.relationships, "relationship")
     with house.unit(by) as unit:
-        known = next((p for i in identifiers if (p := unit.persons.by(i))), None)
+        known = _one(unit, identifiers, new=True)
         if known and unit.facts.of(known).erased:
             person = own.begin_anew(unit, known, identifiers)
         else:
@@ -58,24 +71,46 @@ def know(house: House, identifiers: Sequence[Identifier], relationships: Sequenc
     return person
 
 
-def choose(house: House, identifier: Identifier, choice: str, *, yes: bool, by: str) -> None:
+def choose(house: House, identifiers: Sequence[Identifier], choice: str, *, yes: bool, by: str) -> None:
     """Keep what a person said to a choice, with the very words that were shown."""
     _declared(choice, house.policy.choices, "choice")
     declared = house.policy.choices[choice]
     shown = {"wording": house.policy.words(declared.says), "version": declared.version}
     with house.unit(by) as unit:
-        unit.facts.choose(_known(unit.persons.by(identifier)), choice, yes=yes, version=declared.version, shown=shown)
+        person = _known(_one(unit, identifiers))
+        unit.facts.choose(person, choice, yes=yes, version=declared.version, shown=shown)
 
 
-def object_to(house: House, identifier: Identifier, *, purpose: str = "", channel: str = "", by: str) -> None:
+def object_to(
+    house: House, identifiers: Sequence[Identifier], *, purpose: str = "", channel: str = "", by: str
+) -> None:
     """Keep an objection as a rule; without a purpose it covers all direct marketing, in channels to come too."""
     if purpose:
         _declared(purpose, house.policy.purposes, "purpose")
     if channel:
         _declared(channel, {name for each in house.policy.purposes.values() for name in each.channels}, "channel")
     with house.unit(by) as unit:
-        person = _known(unit.persons.by(identifier))
+        person = _known(_one(unit, identifiers))
         unit.facts.object(person, purpose=purpose, channel=channel, marketing=not purpose)
+
+
+def _one(unit: Unit, identifiers: Sequence[Identifier], *, new: bool = False) -> str | None:
+    """The one person to whom all identifiers lead; None when nobody is known by any. None is quietly dropped.
+
+    An identifier that only hints at somebody goes with the person whom another one proves, if it hints at them too. A
+    `new` one may lead nowhere yet. Raises InputError `identifiers-disagree`: any guess would wrong somebody.
+    """
+    proven = {person for identifier in identifiers if (person := unit.persons.by(identifier))}
+    person = next(iter(proven), None)
+    agree = len(proven) <= 1
+    if person and agree:
+        hinted = [unit.persons.hinted(identifier) for identifier in identifiers]
+        agree = all(person in each if each else new for each in hinted)
+    if not agree:
+        message = f"the {len(identifiers)} identifiers do not lead to one person"
+        remedy = "name one that is theirs for sure, or let the privacy office decide whose each is"
+        raise InputError("identifiers-disagree", message, remedy, exit_code=2)
+    return person
 
 
 def _known(person: str | None) -> str:

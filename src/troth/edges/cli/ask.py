@@ -7,6 +7,7 @@ import typer
 from troth.desk.asking import ask as ask_gate
 from troth.desk.asking import choose, know, object_to
 from troth.desk.requests import identifiers_from
+from troth.desk.staff import acting
 from troth.edges.cli.options import By, Form, Home, Who, house, pairs
 from troth.edges.console import Exit, Format, guarded, show
 from troth.show.answer import answer, as_json
@@ -32,8 +33,8 @@ def ask_command(
     """May this happen, to this person, for this purpose, now? All reasons, each with its clause and article."""
     given = pairs(who)
     with house(home, "asking") as opened:
-        (identifier, *_) = identifiers_from(opened, given, proven=True)
-        asked = ask_gate(opened, operation, purpose, identifier, channel=channel, fields=field or ())
+        identifiers = identifiers_from(opened, given, proven=True)
+        asked = ask_gate(opened, operation, purpose, identifiers, channel=channel, fields=field or ())
     kinds = ", ".join(kind for kind, _ in given)
     show(answer(asked.question, asked.answer, who=f"named by {kinds}"), as_json(asked.answer), form)
     if not asked.answer.allowed:
@@ -48,7 +49,9 @@ def know_command(
 ) -> None:
     """Make a person known, with their relationships."""
     with house(home, "introducing") as opened:
-        person = know(opened, identifiers_from(opened, pairs(who), proven=True), relationship or [], by=f"staff:{by}")
+        person = know(
+            opened, identifiers_from(opened, pairs(who), proven=True), relationship or [], by=acting(opened.policy, by)
+        )
         opened.state.ledger.place()
     typer.echo(f"known as {person}")
 
@@ -62,8 +65,8 @@ def choose_command(
 ) -> None:
     """Keep what a person said to a choice, with the very words that were shown."""
     with house(home, "writing down") as opened:
-        (identifier, *_) = identifiers_from(opened, pairs(who), proven=True)
-        choose(opened, identifier, choice, yes=yes, by=f"staff:{by}")
+        identifiers = identifiers_from(opened, pairs(who), proven=True)
+        choose(opened, identifiers, choice, yes=yes, by=acting(opened.policy, by))
         opened.state.ledger.place()
     typer.echo(f"{choice}: {'yes' if yes else 'no'}")
 
@@ -77,7 +80,7 @@ def object_command(
 ) -> None:
     """Keep an objection, as a rule that holds for channels added tomorrow."""
     with house(home, "writing down") as opened:
-        (identifier, *_) = identifiers_from(opened, pairs(who), proven=True)
-        object_to(opened, identifier, purpose=purpose, channel=channel, by=f"staff:{by}")
+        identifiers = identifiers_from(opened, pairs(who), proven=True)
+        object_to(opened, identifiers, purpose=purpose, channel=channel, by=acting(opened.policy, by))
         opened.state.ledger.place()
     typer.echo(f"objection to {purpose or 'all direct marketing'} by {channel or 'any channel'}: kept")

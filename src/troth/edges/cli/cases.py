@@ -11,6 +11,7 @@ from troth.desk import applying, approving, planning, requests, telling, working
 from troth.desk.approving import roles_for
 from troth.desk.gather import gather
 from troth.desk.house import House
+from troth.desk.staff import acting, roles_that_erase
 from troth.edges.cli.options import By, CaseId, Form, Home, Who, house, pairs
 from troth.edges.console import Exit, Format, guarded, show
 from troth.model.case import Case, CaseState
@@ -42,7 +43,7 @@ def request(
     """File a request. What is printed is the same whether or not we know who asks."""
     with house(home, "filing") as opened:
         identifiers = requests.identifiers_from(opened, pairs(who), proven=True)
-        received = requests.receive(opened, right, identifiers, ground=ground, by=f"staff:{by}")
+        received = requests.receive(opened, right, identifiers, ground=ground, by=acting(opened.policy, by))
     show(case_words(received.case, right, "open", received.due), {"case": received.case, "due": received.due}, form)
 
 
@@ -88,7 +89,8 @@ def decide(
 ) -> None:
     """Say whose a waiting row is, then plan again."""
     with house(home, "deciding") as opened:
-        planning.decide(opened, case, row, theirs=theirs, by=f"staff:{by}", reason=reason)
+        actor = acting(opened.policy, by, roles_that_erase(opened.policy))
+        planning.decide(opened, case, row, theirs=theirs, by=actor, reason=reason)
     typer.echo(f"kept; `troth plan {case}` makes a new plan")
 
 
@@ -163,7 +165,7 @@ def acknowledge(
 ) -> None:
     """Write down that a recipient has answered; its letter is destroyed."""
     with house(home, "writing down") as opened:
-        telling.acknowledge(opened, case, recipient, by=f"staff:{by}")
+        telling.acknowledge(opened, case, recipient, by=acting(opened.policy, by))
     typer.echo(f"{recipient} has acknowledged case {case}")
 
 

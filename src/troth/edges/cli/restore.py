@@ -6,6 +6,7 @@ import typer
 
 from troth.desk import restoring, working
 from troth.desk.closed import REPLAY, closed_stores
+from troth.desk.staff import acting
 from troth.edges.cli.options import By, Home, house
 from troth.edges.console import Exit, guarded
 from troth.show.words import count
@@ -23,7 +24,7 @@ def restored(
 ) -> None:
     """Say that a store came back from a backup: it is closed, and everything erased there is erased again."""
     with house(home, "replaying") as opened:
-        restoring.restored(opened, store, by=f"staff:{by}")
+        restoring.restored(opened, store, by=acting(opened.policy, by))
         done = working.work_once(opened, "restored", kinds=(REPLAY,))
         opened.state.ledger.place()
         left = closed_stores(opened)

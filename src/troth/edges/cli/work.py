@@ -10,6 +10,7 @@ import typer
 
 from troth import wire
 from troth.desk import working
+from troth.desk.staff import acting, roles_that_erase
 from troth.desk.status import Status
 from troth.desk.status import status as measure
 from troth.edges.cli.options import By, Form, Home, house
@@ -45,7 +46,7 @@ def worker(
 def retry(by: By, home: Home = None) -> None:
     """Open work that failed as often as allowed, once its cause is mended. The sweeper does it once a day."""
     with house(home, "opening again") as opened:
-        number = working.retry(opened, by=f"staff:{by}")
+        number = working.retry(opened, by=acting(opened.policy, by))
     typer.echo(f"{count(number, 'piece of work', 'pieces of work')} {'is' if number == 1 else 'are'} open again")
 
 
@@ -55,14 +56,14 @@ def pause(
     home: Home = None,
 ) -> None:
     """Stop all taking of work, at once, for every worker."""
-    with house(home, "pausing") as opened, opened.unit(f"staff:{by}") as unit:
+    with house(home, "pausing") as opened, opened.unit(acting(opened.policy, by)) as unit:
         unit.due.pause(code=code)
     typer.echo("paused; `troth resume` lets work go on")
 
 
 def resume(by: By, home: Home = None) -> None:
     """Let work go on."""
-    with house(home, "resuming") as opened, opened.unit(f"staff:{by}") as unit:
+    with house(home, "resuming") as opened, opened.unit(acting(opened.policy, by)) as unit:
         unit.due.resume()
     typer.echo("work goes on")
 
@@ -119,7 +120,9 @@ def reconcile(
     home: Home = None,
 ) -> None:
     """Open a ledger that is behind its witness, after the missing events have been dealt with."""
-    wire.reconcile(wire.read_settings(wire.home_folder(home)), code=code, reason=reason, by=f"staff:{by}")
+    settings = wire.read_settings(wire.home_folder(home))
+    policy = wire.read_policy(settings)
+    wire.reconcile(settings, code=code, reason=reason, by=acting(policy, by, roles_that_erase(policy)))
     typer.echo("reconciled; what was missing stands in the ledger")
 
 
