@@ -144,7 +144,7 @@ def require_declared(house: House, stores: Iterable[str]) -> None:
     for name in stores:
         with suppress(StoreError):
             schemas[name] = house.stores[name].describe()
-    wrong = [problem for problem in _findings(house, schemas) if problem.severity is Severity.ERROR]
+    wrong = [problem for problem in map_findings(house, schemas) if problem.severity is Severity.ERROR]
     if wrong:
         message = "; ".join(f"{problem.code}: {problem.message}" for problem in wrong)
         raise InputError("map-incomplete", message, "declare it, publish, and plan again", exit_code=3)
