@@ -36,3 +36,29 @@ def test_only_tax_law_keeps_the_invoice_alone(airline: Airline) -> None:
     assert not [law for law in laws if "AO" in law or "UStG" in law]
     led = [e.exception for e in plan.effects if e.table in {"case_file", "lookup"} and e.until and e.exception]
     assert {(why.code, why.law) for why in led} == {("leads-to-kept", "GDPR Art. 12(2) and Art. 5(2)")}
+
+
+def test_letters_tell_nobody_more_than_they_have(airline: Airline) -> None:
+    """Nobody reads a number or an address that they never got; what the law keeps is not asked back."""
+    with airline.house() as house:
+        _, plan, case = whole(airline, house, "erasure", number(cast.DEMO))
+        policy = house.policy
+        with house.unit() as unit:
+            kept = unit.cases.receipt(case.id)
+    letters = {path.stem: path.read_text(encoding="utf-8") for path in (airline.home / "outbox" / case.id).iterdir()}
+    assert set(letters) == {e.recipient for e in plan.effects if e.recipient and not e.exception}
+    for name, text in letters.items():
+        assert cast.DEMO.customer_number not in text, name
+        assert (cast.DEMO.email in text) == ("email" in policy.recipients[name].elements), name
+    assert "please erase" in letters["mailer"]
+    assert "Art. 28(3)" in letters["mailer"]
+    assert "tell you so (Art. 19 GDPR)" in letters["circle-partners"]
+    assert str(cast.DEMO.member_number) in letters["circle-partners"]
+    assert '"until": "20' in letters["accountant"]
+    assert "somebody of ours writes" in letters["accountant"]
+    assert kept is not None
+    told = {line.split(":")[0]: line for line in kept["told"]}
+    assert "asked to erase" in told["Quillpost Letters, Nordermoos"]
+    assert told["Quillpost Letters, Nordermoos"].endswith("not confirmed yet")
+    assert "somebody of ours writes" in told["Tally and Sons, tax advisers, Falkenried"]
+    assert "not told" in told["Border authorities of the countries you fly to"]

@@ -19,7 +19,8 @@ from troth.model.person import Identifier
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import orders
-from troth.ports.outbox import Letter
+from troth.plan.telling import kept_from, named_to
+from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
 from troth.ports.state import PartState
 from troth.ports.store import StoreError
 
@@ -28,7 +29,20 @@ FORGET = "hashes.forget"
 ANSWER = timedelta(days=14)
 """How long a recipient has before it is reminded."""
 NO_LONGER_FITS = frozenset(
-    {"still-referenced", "count-mismatch", "schema-changed", "not-null", "not-unique", "check-refused", "bad-value"}
+    {
+        "still-referenced",
+        "count-mismatch",
+        "schema-changed",
+        "not-null",
+        "not-unique",
+        "check-refused",
+        "bad-value",
+        "mask-too-long",
+        "row-not-seen",
+        "sweep-deletes",
+        "key-not-unique",
+        "bad-decision",
+    }
 )
 """Codes by which a store says that the plan does not fit its data: a new one is due. After any other the part waits."""
 BACKOFF = timedelta(minutes=1)
@@ -50,7 +64,8 @@ def apply(house: House, case_id: str) -> Case:
     require_declared(house, [part.store for part in plan.parts])
     with house.unit() as unit:
         identifiers = found_by(unit, plan)
-    _begin(house, case, plan, digest, identifiers)
+    _begin(house, case, plan, digest)
+    _letters(house, plan, identifiers)
     for order in orders(plan):
         if not house.policy.stores[order.store].ours:  # settled when the case closes
             _part(house, case_id, digest, order, identifiers)
@@ -64,11 +79,10 @@ def stale_stores(house: House, case: Case) -> tuple[str, ...]:
     return tuple(part.store for part in parts if part.state is PartState.STALE)
 
 
-def _begin(house: House, case: Case, plan: Plan, digest: str, identifiers: Sequence[Identifier]) -> None:
-    """Close what is kept, date its end and hand the letters over, before the first row is touched."""
+def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
+    """Close what is kept and date its end, before the first row is touched and the first letter written."""
     if case.state is not CaseState.APPROVED:
         return
-    _letters(house, plan, identifiers)
     with house.unit() as unit:
         if not unit.cases.begin(case.id, digest):
             return
@@ -85,6 +99,7 @@ def _begin(house: House, case: Case, plan: Plan, digest: str, identifiers: Seque
                 )
         for recipient in dict.fromkeys(effect.recipient for effect in _told(plan)):
             telling.note(house, unit, telling.ASKED, case.id, recipient)
+        if any(_told(plan)):
             unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
@@ -107,11 +122,36 @@ def forget_ended(house: House, store: str) -> int:  # noqa: ARG001 - the form of
 
 
 def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> None:
-    proven = tuple(identifier for identifier in identifiers if identifier.proven)
-    answer_by = (house.clock.now() + ANSWER).date()
-    for effect in _told(plan):
-        letter = Letter(plan.case, effect.recipient, "erase", effect.datum, proven, answer_by)
-        house.outbox.send(letter, house.policy.recipients[effect.recipient].tell)
+    if not any(_told(plan)):
+        return
+    unsent = telling.unsent(house, plan.case)
+    for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
+        letter = _letter(house, plan, effect, identifiers)
+        way = house.policy.recipients[effect.recipient].tell
+        # Without a name that the recipient knows, the letter waits for somebody of ours: it is not sent by machine.
+        house.outbox.send(letter, way if letter.identifiers else WORK_ORDER)
+        with house.unit() as unit:
+            telling.note(house, unit, telling.SENT, plan.case, effect.recipient)
+
+
+def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Identifier]) -> Letter:
+    policy = house.policy
+    recipient = policy.recipients[effect.recipient]
+    kept = kept_from(policy, plan.effects, effect.recipient)
+    return Letter(
+        case=plan.case,
+        recipient=effect.recipient,
+        asks="erase" if recipient.role == "processor" else "note",
+        elements=policy.named(effect.datum),
+        identifiers=named_to(policy, effect.recipient, identifiers),
+        answer_by=(house.clock.now() + ANSWER).date(),
+        sender=policy.organisation.name,
+        contact=policy.organisation.contact,
+        name=recipient.name,
+        keeps=tuple(
+            KeptRows(policy.named(e.datum), len(e.rows), e.until, e.exception.law if e.exception else "") for e in kept
+        ),
+    )
 
 
 def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Sequence[Identifier]) -> None:

@@ -1,8 +1,9 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from troth.desk import own
+from troth.desk import own, telling
 from troth.desk.approving import APPLY
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
@@ -14,6 +15,7 @@ from troth.model.person import ROW
 from troth.model.plan import Done, Outcome, Plan, Verb
 from troth.model.sight import Sight
 from troth.plan import RESTORE, fold_receipt, left_over
+from troth.plan.telling import named_to
 from troth.ports.state import Part, PartState, Unit
 from troth.show import receipt as receipt_words
 
@@ -56,11 +58,7 @@ def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
 
 
 def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, Sight]) -> Case:
-    told = tuple(
-        f"{effect.recipient}: {'cannot be told' if effect.exception else 'asked'}"
-        for effect in plan.effects
-        if effect.verb is Verb.TELL
-    )
+    told = tuple(_told(house, case, plan))
     house.state.ledger.place()  # the receipt names the positions it rests on
     with house.unit() as unit:
         for part in unit.cases.parts(digest):
@@ -86,6 +84,25 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
             _forget_decisions(unit, plan.person)
     house.between("closed")
     return closed
+
+
+def _told(house: House, case: Case, plan: Plan) -> Iterator[str]:
+    """Who was told what, in words: told is not confirmed, and nobody is called told whom no letter can name."""
+    with house.unit() as unit:
+        identifiers = found_by(unit, plan)
+    still = telling.unanswered(house, case.id)
+    for effect in plan.effects:
+        if effect.verb is Verb.TELL:
+            recipient = house.policy.recipients[effect.recipient]
+            what = ", ".join(house.policy.named(effect.datum))
+            if effect.exception:
+                yield f"{recipient.name}: not told of the erasure of {what}, because no way to tell them is declared"
+            elif effect.recipient in still and not named_to(house.policy, effect.recipient, identifiers):
+                yield f"{recipient.name}: somebody of ours writes about {what}, because no machine can name you to them"
+            else:
+                verb = "asked to erase" if recipient.role == "processor" else "told of the erasure of"
+                answered = "not confirmed yet" if effect.recipient in still else "confirmed"
+                yield f"{recipient.name}: {verb} {what}; {answered}"
 
 
 def _forget_decisions(unit: Unit, person: str) -> None:

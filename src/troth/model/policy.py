@@ -4,7 +4,7 @@ Every declared thing keeps its `place`, so that whatever is shown later can poin
 Ids are lower-kebab and refer to each other by id; the compiler (troth.policy) has checked that they resolve.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -237,6 +237,10 @@ class Policy:
     def clause_of(self, reference: str) -> str:
         """The first clause that speaks of a declared thing, or an empty string."""
         return next(iter(self.spoken_of.get(reference, ())), "")
+
+    def named(self, elements: Iterable[str]) -> tuple[str, ...]:
+        """Elements in words; one that is not declared, such as a kind of identifier, stands for itself."""
+        return tuple(self.words(self.elements[e].says) if e in self.elements else e for e in elements)
 
     def words(self, text: Text, language: str = "") -> str:
         """The wording in a language, falling back to the policy's first."""

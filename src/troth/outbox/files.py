@@ -10,14 +10,16 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from email.message import EmailMessage
 from pathlib import Path
 
 from troth.model.problem import InputError
-from troth.ports.outbox import Letter
+from troth.ports.outbox import WORK_ORDER, Letter
 
-WORK_ORDER = "work-order"
 MAIL = "mail:"
+LAWS = {"erase": "GDPR Art. 28(3)", "note": "GDPR Art. 19"}
+"""What is asked of a recipient, with the law behind it."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -56,13 +58,16 @@ class FolderOutbox:
 
 def _written(letter: Letter, tell: str) -> tuple[str, str]:
     name = _safe(letter.recipient)
+    body = json.dumps(_body(letter), ensure_ascii=False, indent=2) + "\n"
     if tell == WORK_ORDER:
-        return f"{name}.json", json.dumps(_body(letter), ensure_ascii=False, indent=2) + "\n"
+        return f"{name}.json", body
     if tell.startswith(MAIL):
         message = EmailMessage()
+        message["From"] = letter.contact
         message["To"] = tell.removeprefix(MAIL)
-        message["Subject"] = f"Please {letter.asks}: case {letter.case}, answer by {letter.answer_by.isoformat()}"
-        message.set_content(json.dumps(_body(letter), ensure_ascii=False, indent=2) + "\n")
+        message["Subject"] = f"Erasure of personal data, case {letter.case}: answer by {letter.answer_by.isoformat()}"
+        message.set_content(_text(letter))
+        message.add_attachment(body, subtype="json", filename=f"{letter.case}.json")
         return f"{name}.eml", message.as_string()
     raise InputError(
         "no-way-out",
@@ -72,14 +77,48 @@ def _written(letter: Letter, tell: str) -> tuple[str, str]:
     )
 
 
+def _text(letter: Letter) -> str:
+    """The letter as a person reads it."""
+    lines = [f"To {letter.name}", "", *_asked(letter), ""]
+    lines += [f"Data: {', '.join(letter.elements)}", "Person:"]
+    lines += [f"  {i.kind.replace('-', ' ')}: {i.value.reveal()}" for i in letter.identifiers]
+    for kept in letter.keeps:
+        until = f"until {kept.until.isoformat()}" if kept.until else "until its period ends"
+        what = f"{', '.join(kept.elements)} ({kept.rows} records), {until}"
+        lines.append(f"Not to be erased, because a law keeps it ({kept.law}): {what}")
+    lines += ["", f"{letter.sender}, {letter.contact}", f"Case {letter.case}", ""]
+    return "\n".join(lines)
+
+
+def _asked(letter: Letter) -> list[str]:
+    day = letter.answer_by.isoformat()
+    if letter.asks == "erase":
+        return [
+            f"On behalf of {letter.sender}: please erase the following data about the person named below,",
+            f"and confirm by {day} (Art. 28(3) GDPR).",
+        ]
+    return [
+        "We are erasing data about the person named below that you received from us, and tell you so (Art. 19 GDPR).",
+        f"Please check whether you must erase it too, and tell us the outcome by {day}.",
+    ]
+
+
 def _body(letter: Letter) -> dict[str, object]:
     return {
         "format": "troth-letter/1",
         "case": letter.case,
+        "from": letter.sender,
+        "contact": letter.contact,
         "recipient": letter.recipient,
         "asks": letter.asks,
+        "law": LAWS[letter.asks],
         "elements": list(letter.elements),
         "identifiers": [{"kind": i.kind, "value": i.value.reveal()} for i in letter.identifiers],
+        "to_do": "" if letter.identifiers else "Nothing this recipient gets names the person: somebody of ours writes.",
+        "keeps": [
+            {**asdict(kept), "elements": list(kept.elements), "until": kept.until.isoformat() if kept.until else None}
+            for kept in letter.keeps
+        ],
         "answer_by": letter.answer_by.isoformat(),
     }
 

@@ -1,7 +1,12 @@
-"""Who must be told about an erasure: exactly those who received what is erased; who cannot be told is named."""
+"""Who must be told about an erasure: exactly those who received what is erased; who cannot be told is named.
 
-from collections.abc import Iterator, Sequence
+A letter must not tell more than its recipient has already: the person is named to it by what it gets, or not at all.
+"""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from troth.model.person import Identifier
 from troth.model.plan import Effect, Verb
 from troth.model.policy import Policy
 from troth.plan.codes import Cite, reason
@@ -29,3 +34,25 @@ def tells(policy: Policy, effects: Sequence[Effect], cite: Cite) -> Iterator[Eff
                 exception=None if recipient.tell else reason(["cannot-be-told"], cite),
                 recipient=name,
             )
+
+
+def named_to(policy: Policy, recipient: str, identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Proven identifiers whose kind, or whose element in a table of this recipient, is among what it gets."""
+    gets = policy.recipients[recipient].elements
+    known = set(gets)
+    for store in policy.stores.values():
+        for table in store.tables.values():
+            if recipient in table.recipients:
+                held = ((i.kind, table.columns.get(i.column)) for i in table.identifiers)
+                known |= {kind for kind, column in held if column and column.element in gets}
+    return tuple(i for i in identifiers if i.proven and i.kind in known)
+
+
+def kept_from(policy: Policy, effects: Iterable[Effect], recipient: str) -> Iterator[Effect]:
+    """Lines about what this recipient has as well and a law keeps: it must not be asked to erase that."""
+    for effect in effects:
+        if effect.verb in {Verb.RETAIN, Verb.BLOCK} and effect.exception:
+            table = policy.stores[effect.store].tables[effect.table]
+            datum = tuple(e for e in effect.datum if e in policy.recipients[recipient].elements)
+            if recipient in table.recipients and datum:
+                yield replace(effect, datum=datum)

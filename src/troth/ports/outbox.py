@@ -8,19 +8,44 @@ from typing import Protocol
 
 from troth.model.person import Identifier
 
+WORK_ORDER = "work-order"
+"""A way to tell: a file for a person or system that fetches it."""
+
+
+@dataclass(frozen=True)
+class KeptRows:
+    """Rows of the person that the recipient has as well, and that a law keeps."""
+
+    elements: tuple[str, ...]
+    """In words."""
+    rows: int
+    until: date | None
+    law: str
+
 
 @dataclass(frozen=True)
 class Letter:
-    """What a recipient is asked to do about one person (Art. 19)."""
+    """What a recipient is told: a processor what to do (Art. 28(3)), others what was done (Art. 19)."""
 
     case: str
     recipient: str
+    """Its id: the name of the letter."""
     asks: str
-    """`erase` or `restrict`."""
+    """`erase`: an instruction to whoever works for us. `note`: a communication to whoever decides by their own law."""
     elements: tuple[str, ...]
+    """In words."""
     identifiers: tuple[Identifier, ...]
-    """What the recipient can find the person by. They hide themselves everywhere but inside the letter."""
+    """What the recipient can find the person by: nothing that it does not get anyway. They hide themselves everywhere
+    but inside the letter. None: somebody of ours has to say who is meant."""
     answer_by: date
+    sender: str
+    """Name of the organisation."""
+    contact: str
+    """Address to answer to."""
+    name: str
+    """Name of the recipient."""
+    keeps: tuple[KeptRows, ...] = ()
+    """What is not to be erased."""
 
 
 class Outbox(Protocol):
