@@ -18,6 +18,7 @@ from troth.policy import Unreadable, normal_form
 
 IDENTIFY = "case.identify"
 END = "case.end"
+UNKNOWN_KIND = "unknown-kind"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def identifiers_from(house: House, given: Sequence[tuple[str, str]], *, proven: 
     for kind, text in given:
         if kind not in kinds:  # decisions about rows are identifiers too, and are made with a reason, by `decide` alone
             message = f"`{kind}` does not say who somebody is in this policy"
-            raise InputError("unknown-kind", message, f"one of: {', '.join(sorted(kinds))}", exit_code=3)
+            raise InputError(UNKNOWN_KIND, message, f"one of: {', '.join(sorted(kinds))}", exit_code=3)
         try:
             value = normal_form(kind, text, country)
         except Unreadable as error:

@@ -14,7 +14,7 @@ from troth.desk.applying import apply
 from troth.desk.approving import approve_as_house
 from troth.desk.closed import REPLAY, closed_stores
 from troth.desk.house import House
-from troth.desk.planning import case_ends, keep
+from troth.desk.planning import case_ends, keep, map_findings, refused
 from troth.model.case import Case, CaseState
 from troth.model.event import Event
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
@@ -24,7 +24,6 @@ from troth.model.problem import InputError
 from troth.model.sight import Key, Sight
 from troth.plan import RESTORE, load
 from troth.plan import replay as plan_replay
-from troth.policy import check_against_schema
 from troth.ports.state import NotFoundError, StateError, Unit
 from troth.ports.store import StoreError
 
@@ -99,8 +98,7 @@ def plan_again(house: House, case_id: str) -> Plan:
     with house.unit() as unit:
         erased, earlier = _erased(unit, person, sights)
     drafted = plan_replay(house.policy, case, person, erased, earlier, sights, schemas, house.clock.now(), house.cite)
-    unmapped = (p for name, schema in schemas.items() for p in check_against_schema(house.policy.stores[name], schema))
-    drafted = replace(drafted, findings=(*unmapped, *drafted.findings))
+    drafted = replace(drafted, findings=(*map_findings(house, schemas), *refused(house, drafted), *drafted.findings))
     keep(house, case_id, drafted)
     return drafted
 

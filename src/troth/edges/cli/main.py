@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import troth
-from troth.edges.cli import ask, cases, home, policy, restore, work
+from troth.edges.cli import ask, cases, home, policy, restore, sample, work
 
 app = typer.Typer(
     help="Troth: the privacy notice is the program. Exit codes: 0 done or allowed, 1 could not run, "
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (home, policy, ask, cases, restore, work):
+for group in (home, policy, ask, cases, sample, restore, work):
     group.register(app)
 
 

@@ -1,0 +1,1 @@
+"""Samples: totals over many people, with nothing applied and nothing kept."""
