@@ -1,5 +1,6 @@
 """After the deed: the third look, the receipt, and the day on which what was kept is destroyed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ from tests.plan.factory import AT, CASE, World, cite, printed, world
 from troth.model.plan import Count, Done, Outcome, Plan
 from troth.model.policy import Retention
 from troth.model.problem import Place
-from troth.plan import due, erasure, fold_receipt, left_over, orders, plan_hash, retention_plan
+from troth.plan import access, due, erasure, fold_receipt, left_over, orders, plan_hash, retention_plan
 from troth.plan.periods import last_day
 from troth.show import plan as plan_words
 from troth.show import receipt as receipt_words
+from troth.show.blocks import Lines
 from troth.show.terminal import plain
 
 FACTS: dict[str, Any] = {
@@ -114,7 +116,9 @@ def test_the_receipt_says_what_happened_and_what_is_left(plan: Plan, seen: World
         ("customer", "delete", 1, 1),
         ("invoice", "retain", 1, 0),
     }
-    assert [line.exception_law for line in done.lines if line.verb == "retain"] == ["AO 147"]
+    assert [line.exception_law for line in done.lines if line.verb == "retain"] == [
+        "AO 147; law of statutory-retention"
+    ]
     store = done.stores[0]
     assert (store.done, store.left, store.retained) == ("applied", 1, 1)
     assert store.unrecoverable_by == AT.date() + timedelta(days=30)
@@ -154,8 +158,9 @@ def test_words_on_a_shared_row_are_left_for_somebody_to_read() -> None:
     assert done.stores[0].to_read == 1
     assert receipt_words.from_json(receipt_words.as_json(done)) == done
     text = plain(receipt_words.receipt(done), 400)
+    assert "answered part of a request for erasure" in text
     assert "nothing was taken out, and what is left may name this person: left for somebody to read" in text
-    assert "1 left for a person to read" in text
+    assert "1 row left for somebody to read" in text
     assert text.count("this person's own values were taken out") == 1
 
 
@@ -167,6 +172,40 @@ def test_a_shared_row_that_nobody_shares_any_more_leaves_nothing_to_read() -> No
     done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, {}, (), AT, ())
     assert [line.to_read for line in done.lines] == [0, 0]
     assert "to read" not in plain(receipt_words.receipt(done), 400)
+
+
+def test_a_receipt_says_why_something_is_kept_and_where_to_complain(plan: Plan, seen: World) -> None:
+    """What is kept opens with the reason for keeping, never with a ground for erasing it (Art. 12(4), 17(3))."""
+    look = third(invoice=KEPT).sights
+    done = fold_receipt(seen.policy, CASE, plan, plan_hash(plan), None, {}, look, (), AT, ())
+    (kept,) = [
+        line
+        for block in receipt_words.receipt(done)
+        if isinstance(block, Lines)
+        for line in block.items
+        if line.text.startswith("kept")
+    ]
+    assert "AO 147" in kept.details[0]
+    assert "law of statutory-retention" in kept.details[0]
+    assert not any("no longer needed" in detail for detail in kept.details)
+    organisation = seen.policy.organisation
+    text = plain(receipt_words.receipt(done), 400)
+    assert f"write to {organisation.contact}" in text
+    assert f"complain to {organisation.authority}" in text
+    assert receipt_words.as_json(done)["authority"] == organisation.authority
+    assert "carried out a request" in text
+
+
+def test_a_copy_is_called_copied_and_nothing_of_it_left() -> None:
+    """No receipt of a copy claims that something was erased or looked at again."""
+    w = world({"tables": {"customer": {"key": "id", "columns": {"name": "name"}, "rows": [1]}}})
+    plan = access(w.policy, CASE, "person-1", w.sights, w.schemas, AT, cite)
+    outcomes = {"bookings": Outcome(Done.APPLIED, (Count(1, 1),))}
+    done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, {}, (), AT, (3,))
+    text = plain(receipt_words.receipt(replace(done, copy_until=date(2026, 12, 22))), 400)
+    assert "copied bookings.customer: 1 of 1 row" in text
+    assert "Your data was copied, not changed. The copy waits for you until 2026-12-22" in text
+    assert not [word for word in ("left", "erased", "looked again", "backups") if word in text]
 
 
 def test_what_gave_no_outcome_is_not_called_done(plan: Plan, seen: World) -> None:
@@ -206,7 +245,7 @@ def test_due_rows_are_destroyed_children_first_and_others_keep_their_booking(pla
     look = third(invoice=KEPT, booking=[{"key": "B1", "root": "B1"}])
     later = datetime(2034, 1, 1, 3, 0, tzinfo=UTC)
     ended = due(plan.effects, later.date())
-    ending = retention_plan(look.policy, CASE, "person-1", ended, look.sights, look.schemas, later, cite)
+    ending = retention_plan(look.policy, CASE, "person-1", ended, plan.effects, look.sights, look.schemas, later, cite)
     assert printed(ending) == [
         "- bookings.invoice I1 name if last on booking (period-over)",
         "- bookings.booking B1 email if last on booking (period-over)",
@@ -219,7 +258,9 @@ def test_a_row_that_is_not_due_is_not_touched_and_keeps_what_it_stands_on(plan: 
     second = {"key": "I9", "root": "B1", "of": "booking", "clock": date(2030, 1, 1), "retained": True}
     look = third(invoice=[*KEPT, second], booking=[{"key": "B1", "root": "B1"}])
     later = datetime(2034, 1, 1, tzinfo=UTC)
-    ending = retention_plan(look.policy, CASE, "person-1", plan.effects, look.sights, look.schemas, later, cite)
+    ending = retention_plan(
+        look.policy, CASE, "person-1", plan.effects, plan.effects, look.sights, look.schemas, later, cite
+    )
     assert "= bookings.invoice I9 name (not-due)" in printed(ending)
     assert not [line for line in printed(ending) if line.startswith("- bookings.booking")]
 
@@ -228,7 +269,9 @@ def test_rows_already_gone_make_an_empty_plan(plan: Plan) -> None:
     """Resuming repeats nothing."""
     look = third()
     later = datetime(2034, 1, 1, tzinfo=UTC)
-    ending = retention_plan(look.policy, CASE, "person-1", plan.effects, look.sights, look.schemas, later, cite)
+    ending = retention_plan(
+        look.policy, CASE, "person-1", plan.effects, plan.effects, look.sights, look.schemas, later, cite
+    )
     assert (ending.effects, [part.store for part in ending.parts]) == ((), ["bookings"])
 
 

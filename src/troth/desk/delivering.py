@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def deliver(house: House, case_id: str) -> Delivered:
     found = words.entries(house.policy, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
+    house.state.ledger.place()  # the receipt names the positions it rests on
     with house.unit() as unit:
         case = unit.cases.get(case_id)
         if case.state is CaseState.CLOSED:
@@ -63,6 +64,7 @@ def deliver(house: House, case_id: str) -> Delivered:
         outcomes = _outcomes(plan)
         positions = tuple(e.position for e in unit.events.read(case=case_id) if e.position is not None)
         done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, {}, (), now, positions)
+        done = replace(done, copy_until=(now + timedelta(days=PACKAGE_DAYS)).date())
         unit.cases.move(case_id, CaseState.APPLYING)
         unit.cases.move(case_id, CaseState.LOOKING)
         case = unit.cases.close(case_id, receipt_words.as_json(done))

@@ -22,6 +22,8 @@ class ReceiptLine:
     law: str
     exception: str = ""
     exception_law: str = ""
+    exception_says: str = ""
+    """Why the line does less than was asked, in the policy's own words."""
     until: date | None = None
     written: bool = False
     """Whether anything was written on the `otherwise` rows: this person's own values."""
@@ -66,3 +68,9 @@ class Receipt:
     """Rows that were left to a person's decision."""
     events: tuple[int, ...]
     """Ledger positions of the events it was folded from."""
+    contact: str = ""
+    """Where the person can write: a receipt stands alone for years."""
+    address: str = ""
+    authority: str = ""
+    copy_until: date | None = None
+    """For a copy: the last day on which it waits to be fetched."""

@@ -47,6 +47,9 @@ REACH: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Grounds of an erasure, each with the bases of purposes that it ends."""
 
+UNCHECKED = "checked: by nobody"
+"""Stands behind a citation that nobody has compared with the law."""
+
 WHEN_ASKED = ("withdrawn-by-request", "no-longer-needed")
 """What an erasure rests on when the request names no ground, the first that holds for a datum. Whoever asks for erasure
 takes every yes back; that the rest is no longer needed is what the one who signs the plan answers for. Nobody is said
@@ -58,6 +61,7 @@ ENDS_MARKETING = frozenset({"objected"})
 EXCEPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "statutory-retention": "a law obliges us to keep it",
+        "kept-as-proof": "kept so that we can show what we did",
         "kept-as-shell": "kept as an empty shell because `{}` refers to it",
         "shared-with-others": "others share it: only this person's own values go",
         "not-used-by-duty": "the duty to keep the row does not use this",
@@ -74,7 +78,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "not-null-mask": "A column that may not be NULL would be masked with NULL.",
         "unique-mask": "A unique column would get the same value on several rows: the mask needs `{token}`.",
         "check-mask": "A CHECK constraint speaks about a column that would be masked without a declared mask.",
-        "mask-refused": "The database was asked, without writing: one of its constraints refuses what would be written.",
+        "row-changed-hands": "The key of a kept row was given out again: the row is somebody else's, and stays.",
+        "mask-refused": "The database was asked, and one of its constraints refuses what would be written.",
         "mask-too-long": "A mask is longer than its column.",
         "key-mask": "A column of the table's key would be masked; a key that others refer to cannot change.",
         "key-stays": "A key column that holds a personal value stays on a row that is kept as a shell.",

@@ -15,7 +15,7 @@ from troth.model.problem import Problem
 from troth.model.schema import Schema
 from troth.model.sight import SeenRow, Sight
 from troth.plan import findings
-from troth.plan.codes import REACH, WHEN_ASKED, Cite, reason
+from troth.plan.codes import REACH, UNCHECKED, WHEN_ASKED, Cite, reason
 from troth.plan.fates import Fate, Settled, Verdict, judge, settle
 from troth.plan.history import sweep_history
 from troth.plan.lines import merged, numbered, part_of
@@ -189,8 +189,10 @@ class _Writer:
         spare = masks(self.view, table, lambda c: bool(rule.open_to) and self.view.element(table, c.column) not in used)
         dropped = {a.column for a in spare}
         kept = [c for c, _ in self.view.personal_columns(table) if c not in dropped]
-        law = rule.statutory if rule.checked != "nobody" else f"{rule.statutory}; checked: by nobody"
-        why = replace(reason(["statutory-retention"], self.cite), says=self.view.policy.words(rule.says), law=law)
+        because = reason(["kept-as-proof" if self.view.store.ours else "statutory-retention"], self.cite)
+        laws = [rule.statutory, because.law, UNCHECKED if rule.checked == "nobody" else ""]
+        says = self.view.policy.words(rule.says)
+        why = replace(because, says=says, law="; ".join(law for law in laws if law))
         then = Verb.MASK if rule.then == "mask" else Verb.DELETE
         line = self._base(row_id, verdict, Verb.RETAIN, self._datum(table, kept))
         yield replace(line, exception=why, until=verdict.until, then=then)

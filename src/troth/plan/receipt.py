@@ -86,6 +86,9 @@ def fold_receipt(
         told=tuple(told),
         waiting=sum(len(entry.rows) for entry in plan.waiting),
         events=tuple(positions),
+        contact=policy.organisation.contact,
+        address=policy.organisation.address,
+        authority=policy.organisation.authority,
     )
 
 
@@ -105,6 +108,7 @@ def _line(policy: Policy, effect: Effect, count: Count) -> ReceiptLine:
         law=effect.ground.law,
         exception=effect.exception.code if effect.exception else "",
         exception_law=effect.exception.law if effect.exception else "",
+        exception_says=effect.exception.says if effect.exception else "",
         until=effect.until,
     )
 

@@ -4,8 +4,6 @@ from datetime import date, datetime
 
 from troth.model.plan import Ground
 
-UNCHECKED = "checked: by nobody"
-
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 row`, `2 rows`."""
