@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from examples.airline.data.credentials import Credentials, create_postgres
 from examples.airline.data.generate import Targets, build
 from troth import wire
+from troth.desk import publishing
 from troth.ledger.server import Server
 from troth.outbox.files import write_private
 
@@ -44,6 +45,7 @@ def install(home: Path, *, customers: int, progress: Callable[[int, int, str], N
     rows = build(targets, customers=customers, progress=progress)
     write_private(home / "secrets.env", "".join(f"{name}={value}\n" for name, value in _secrets(server, home).items()))
     _staff(settings, policy)
+    _publish(settings)
     return Airline(home, rows)
 
 
@@ -81,3 +83,11 @@ def _staff(settings: wire.Settings, policy: Path) -> None:
     for staff, role in STAFF.items():
         lines.append(f"  {staff}:\n    role: {role}\n    key: {wire.make_staff_key(settings, staff)}\n")
     (policy / "staff.yaml").write_text("".join(lines), encoding="utf-8")
+
+
+def _publish(settings: wire.Settings) -> None:
+    """Put the policy in force, as `troth publish` does."""
+    signer, role = next(iter(STAFF.items()))
+    with wire.open_house(settings) as house:
+        at = house.clock.now().isoformat()
+        publishing.publish(house, settings.policy, wire.sign_as(settings, signer, role, house.policy.hash, at))

@@ -29,6 +29,7 @@ from psycopg.conninfo import conninfo_to_dict
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
 from troth.desk.pace import STEADY, Pace, pace_from
+from troth.desk.publishing import not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
 from troth.ledger.database import vault_beside
@@ -243,9 +244,19 @@ def examine(home: Path) -> list[Finding]:
     if any(finding.bad for finding in found):
         return found
     with LedgerState.open(_state(settings)) as state:
+        found.append(_examine_force(settings, policy, state))
         for name, declared in policy.stores.items():
             found += _examine_store(settings, name, declared, state)
     return found
+
+
+def _examine_force(settings: Settings, policy: Policy, state: LedgerState) -> Finding:
+    seals = HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY))
+    with state.unit(at=SystemClock().now()) as unit:
+        problem = not_in_force(policy, unit, seals)
+    if problem is None:
+        return Finding("policy in force", says="is the one in the folder, and signed")
+    return Finding("policy in force", problem.code, problem.message, problem.remedy, care=True)
 
 
 def _open_to_others(settings: Settings) -> list[Finding]:

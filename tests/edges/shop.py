@@ -63,6 +63,12 @@ class Shop:
         with wire.open_house(self.settings) as opened:
             yield replace(opened, clock=self.clock)
 
+    def publish(self, by: str = "nell") -> None:
+        """What `troth publish` does."""
+        with self.house() as house:
+            role, at = house.policy.staff[by].role, house.clock.now().isoformat()
+            publishing.publish(house, self.policy, wire.sign_as(self.settings, by, role, house.policy.hash, at))
+
     def troth(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command as a user would."""
         return subprocess.run(
@@ -92,8 +98,7 @@ def build(folder: Path, database: str) -> None:
     settings = wire.initialise(shop.home, shop.policy)
     lines = [f"  {n}:\n    role: {r}\n    key: {wire.make_staff_key(settings, n)}\n" for n, r in STAFF.items()]
     (folder / "policy/staff.yaml").write_text("staff:\n" + "".join(lines), encoding="utf-8")
-    with shop.house() as house:
-        publishing.publish(house, shop.policy, by="nell")
+    shop.publish()
 
 
 @contextmanager

@@ -146,11 +146,14 @@ def test_retry_opens_what_was_given_up(shop: Shop, monkeypatch: pytest.MonkeyPat
         assert [each.code for each in working.work_until_idle(house, "w")] == ["done"]
 
 
-def test_a_worker_sweeps_on_after_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_sweeps_on_after_anything(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick tells the type of what it met, never its words, and ends like any other."""
     told: list[str] = []
     monkeypatch.setattr(worker, "sweep", broken_sweep)
-    assert worker._tick(None, "w", told.append) == []  # type: ignore[arg-type]
+    with shop.house() as house:
+        shift = worker.Shift(shop.settings)
+        shift._house = house
+        assert worker._tick(shift, "w", told.append) == []
     assert told == ["unexpected: KeyError"]
 
 

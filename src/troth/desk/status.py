@@ -6,6 +6,7 @@ from datetime import date
 
 from troth.desk.closed import closed_stores
 from troth.desk.house import House
+from troth.desk.publishing import outside
 from troth.desk.working import LATE_AFTER
 from troth.model.case import Case, CaseState
 from troth.ports.state import LedgerBehindError, Sweep
@@ -27,6 +28,8 @@ class Status:
     """Empty when the ledger agrees with what its witnesses saw."""
     size: int
     """Events that have a position."""
+    policy: str
+    """Empty when the policy folder is what is in force; otherwise what keeps it from that."""
 
 
 def status(house: House) -> Status:
@@ -42,6 +45,7 @@ def status(house: House) -> Status:
         behind = ""
     except LedgerBehindError as error:
         behind = error.message
+    problem = outside(house)
     return Status(
         at=house.clock.now().isoformat(timespec="seconds"),
         states=dict(Counter(case.state.value for case in cases)),
@@ -52,4 +56,5 @@ def status(house: House) -> Status:
         closed=tuple(closed_stores(house)),
         ledger=behind,
         size=placed.size,
+        policy=problem.message if problem else "",
     )

@@ -57,9 +57,14 @@ def show(blocks: Blocks, data: object, form: Format) -> None:
         print_blocks(blocks, OUT)
 
 
-def complain(code: str, message: str, remedy: str) -> None:
+def warn(code: str, message: str, remedy: str) -> None:
+    """Say what has to be seen to, and go on."""
+    complain(code, message, remedy, glyph="[yellow]![/]")
+
+
+def complain(code: str, message: str, remedy: str, *, glyph: str = "[bold red]✗[/]") -> None:
     """Say what went wrong: the stable code, the words, the remedy."""
-    ERR.print(f"[bold red]✗[/] {code}: ", end="")
+    ERR.print(f"{glyph} {code}: ", end="")
     ERR.print(safe(message), markup=False)
     if remedy:
         ERR.print(safe(f"  → {remedy}"), style="yellow", markup=False)

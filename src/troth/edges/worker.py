@@ -8,25 +8,49 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 
 from troth import wire
 from troth.desk.house import House
+from troth.desk.publishing import outside, require_in_force
 from troth.desk.working import UNEXPECTED, Worked, sweep, work_until_idle
 from troth.model.problem import InputError
 from troth.ports.state import StateError
+from troth.ports.store import StoreError
 
 SWEEP_SECONDS = 30.0
 
 
-def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None]) -> None:
+class Shift:
+    """The installation as the version in force declares it, opened anew when another version is put in force."""
+
+    def __init__(self, settings: wire.Settings) -> None:
+        self._settings = settings
+        self._open = ExitStack()
+        self._house: House | None = None
+
+    def house(self) -> House:
+        """The house. Raises InputError while the policy folder is not what is in force; then it is looked at again."""
+        if self._house is None or outside(self._house):
+            self.close()
+            self._house = self._open.enter_context(wire.open_house(self._settings))
+            require_in_force(self._house)
+        return self._house
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._house = None
+        self._open.close()
+
+
+def run_worker(settings: wire.Settings, tell: Callable[[str], None]) -> None:
     """Work until stopped by a signal; what is in hand is finished first."""
-    ticking = threading.Lock()
+    ticking, shift = threading.Lock(), Shift(settings)
     name = f"{socket.gethostname()}:{os.getpid()}"
 
     def tick() -> None:
         with ticking:
-            for done in _tick(house, name, tell):
+            for done in _tick(shift, name, tell):
                 tell(said(done))
 
     async def live() -> None:
@@ -39,7 +63,8 @@ def run_worker(house: House, settings: wire.Settings, tell: Callable[[str], None
             with suppress(asyncio.CancelledError):
                 await sweeping
 
-    asyncio.run(live())
+    with closing(shift):
+        asyncio.run(live())
 
 
 def said(done: Worked) -> str:
@@ -47,15 +72,16 @@ def said(done: Worked) -> str:
     return f"{done.work.kind} {done.work.ref}: {done.code}" + (f" ({done.why})" if done.why else "")
 
 
-def _tick(house: House, name: str, tell: Callable[[str], None]) -> list[Worked]:
+def _tick(shift: Shift, name: str, tell: Callable[[str], None]) -> list[Worked]:
     """Sweep, then do what is due. What goes wrong is told, with its words only where they are ours, and tried again."""
     try:
+        house = shift.house()
         found = sweep(house)
         for what, ids in (("stalled", found.stalled), ("late", found.late), ("given up", found.given_up)):
             if ids:
                 tell(f"{what}: {len(ids)}")
         return work_until_idle(house, name)
-    except (StateError, InputError) as error:
+    except (StateError, InputError, StoreError, wire.FAULTS) as error:
         tell(f"{error.code}: {error.message}")
     except Exception as error:  # noqa: BLE001 - a worker that stopped sweeping would look alive and do nothing
         tell(f"{UNEXPECTED}: {type(error).__name__}")

@@ -14,12 +14,21 @@ def standing(at: str, pairs: Mapping[str, str], troubles: Sequence[str]) -> Bloc
 
 
 def troubles(
-    *, overdue: Sequence[str], late: int, given_up: int, paused: str | None, ledger: str, closed: Sequence[str] = ()
+    *,
+    overdue: Sequence[str],
+    late: int,
+    given_up: int,
+    paused: str | None,
+    ledger: str,
+    closed: Sequence[str] = (),
+    policy: str = "",
 ) -> list[str]:
     """In the order in which they matter."""
     found = []
     if ledger:
         found.append(f"the ledger does not agree with its witness: {ledger}")
+    if policy:
+        found.append(f"nothing is planned or carried out: {policy}")
     found += [f"store {store} was restored, and is closed until its erasures are replayed" for store in closed]
     found += [f"case {case} is past its day" for case in overdue]
     if given_up:

@@ -62,7 +62,7 @@ def see(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
 
 def plan(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     """Make the plan: every line with its ground and its exception. Nothing is changed."""
-    with house(home, "planning") as opened:
+    with house(home, "planning", acts=True) as opened:
         _identified(opened, case)
         planned = planning.make_plan(opened, case)
         show(plan_words(planned.plan, planned.hash, opened.policy), dump(planned.plan), form)
@@ -103,7 +103,7 @@ def approve(
 ) -> None:
     """Sign exactly the plan that is shown. There is no undo for what it deletes."""
     settings = wire.read_settings(wire.home_folder(home))
-    with house(home, "reading") as opened:
+    with house(home, "reading", acts=True) as opened:
         kept, digest = planning.plan_of(opened, case)
         staff = opened.policy.staff.get(by)
         if staff is None:
@@ -121,7 +121,7 @@ def approve(
 
 def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     """Carry out the signed plan as far as the stores answer; again resumes and repeats nothing."""
-    with house(home, "applying") as opened:
+    with house(home, "applying", acts=True) as opened:
         with opened.unit() as unit:
             found = unit.cases.get(case)
         done = working.carry_out(opened, found)

@@ -9,7 +9,8 @@ import typer
 
 from troth import wire
 from troth.desk.house import House
-from troth.edges.console import Format, progress
+from troth.desk.publishing import outside
+from troth.edges.console import Format, progress, warn
 from troth.model.problem import InputError
 
 Home = Annotated[
@@ -27,10 +28,18 @@ By = Annotated[str, typer.Option("--by", help="Who of ours does this: a staff id
 
 
 @contextmanager
-def house(home: Path | None, what: str) -> Iterator[House]:
-    """The installation, opened, with progress shown while it works."""
+def house(home: Path | None, what: str, *, acts: bool = False) -> Iterator[House]:
+    """The installation, opened, with progress shown while it works.
+
+    Commands that plan, sign or carry out (`acts`) are refused while the policy folder is not what is in force; others
+    go on with a warning.
+    """
     settings = wire.read_settings(wire.home_folder(home))
     with progress(what) as tell, wire.open_house(settings, tell) as opened:
+        if problem := outside(opened):
+            if acts:
+                raise problem
+            warn(problem.code, problem.message, problem.remedy)
         yield opened
 
 

@@ -8,9 +8,11 @@ import typer
 
 from troth import wire
 from troth.catalog import Catalog
+from troth.desk.publishing import outside
 from troth.desk.publishing import publish as put_in_force
-from troth.edges.cli.options import Form, Home, house
-from troth.edges.console import Exit, Format, guarded, show
+from troth.desk.staff import acting
+from troth.edges.cli.options import Form, Home
+from troth.edges.console import Exit, Format, guarded, progress, show, warn
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_folder
@@ -65,11 +67,16 @@ def publish(
     by: Annotated[str, typer.Option("--by", help="Who approved this version: a staff id.")],
     home: Home = None,
 ) -> None:
-    """Put the policy folder in force as an immutable version."""
+    """Sign the policy folder and put it in force as an immutable version."""
     settings = wire.read_settings(wire.home_folder(home))
-    with house(home, "publishing") as opened:
-        put_in_force(opened, settings.policy, by=by)
+    with progress("publishing") as tell, wire.open_house(settings, tell) as opened:
+        acting(opened.policy, by)
+        role, at = opened.policy.staff[by].role, opened.clock.now().isoformat()
+        put_in_force(opened, settings.policy, wire.sign_as(settings, by, role, opened.policy.hash, at))
         typer.echo(f"policy {short(opened.policy.hash)} is in force from {opened.policy.effective_from}")
+        problem = outside(opened)
+    if problem:
+        warn(problem.code, problem.message, problem.remedy)
 
 
 def _folder(folder: Path | None, home: Path | None) -> Path:

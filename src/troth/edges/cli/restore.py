@@ -23,7 +23,7 @@ def restored(
     home: Home = None,
 ) -> None:
     """Say that a store came back from a backup: it is closed, and everything erased there is erased again."""
-    with house(home, "replaying") as opened:
+    with house(home, "replaying", acts=True) as opened:
         restoring.restored(opened, store, by=acting(opened.policy, by))
         done = working.work_once(opened, "restored", kinds=(REPLAY,))
         opened.state.ledger.place()

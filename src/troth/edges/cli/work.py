@@ -35,12 +35,11 @@ def worker(
 ) -> None:
     """Do due work: identify, plan, apply, destroy what has passed its day."""
     settings = wire.read_settings(wire.home_folder(home))
-    with house(home, "working") as opened:
-        if once:
-            for done in working.work_until_idle(opened, "once"):
-                typer.echo(said(done))
-        else:
-            run_worker(opened, settings, typer.echo)
+    with house(home, "working", acts=True) as opened:
+        for done in working.work_until_idle(opened, "once") if once else ():
+            typer.echo(said(done))
+    if not once:
+        run_worker(settings, typer.echo)
 
 
 def retry(by: By, home: Home = None) -> None:
@@ -79,6 +78,7 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
         paused=found.paused,
         ledger=found.ledger,
         closed=found.closed,
+        policy=found.policy,
     )
     figures = _figures(found)
     show(standing(found.at, figures, trouble), {"at": found.at, "figures": figures, "troubles": trouble}, form)
