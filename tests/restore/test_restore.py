@@ -16,6 +16,7 @@ from troth.desk.closed import REPLAY, closed_stores
 from troth.desk.house import House
 from troth.desk.status import status
 from troth.model.case import CaseState
+from troth.model.event import Retain
 from troth.model.problem import InputError
 from troth.ports.store import Unreachable
 
@@ -166,6 +167,26 @@ def test_a_second_backup_is_replayed_as_well(airline: Airline) -> None:
             (done,) = restored(house, "bookings")
             assert done.code == "done"
             assert without_tokens(airline.everything("bookings")) == erased
+
+
+def test_rows_go_by_their_tables_rule_where_the_plan_is_gone(airline: Airline) -> None:
+    """The case's words were destroyed: rows are found by their hash alone, and what a law keeps stays."""
+    backups.take(airline, "bookings")
+    with airline.house() as house:
+        case, _, _ = whole(airline, house, "erasure", number(cast.DEMO))
+        erased = airline.everything("bookings")
+        with house.unit() as unit:
+            found = unit.cases.get(case)
+            unit.events.erase(found.person or "", {Retain.CASE})
+            assert unit.cases.plan(found.plan) is None
+        backups.put_back(airline, "bookings")
+        assert restored(house, "bookings")[0].code == "done"
+        again = airline.everything("bookings")
+    kinds = {table for _, table, _ in touched(erased, again)}
+    assert kinds <= {"booking", "customer", "invoice", "passenger"}, kinds
+    assert {key for _, table, key in touched(erased, again) if table == "invoice"} == set()
+    assert airline.rows("bookings", "customer", f"customer_id = {cast.DEMO.customer_id}") == []
+    assert len(again.tables["bookings", "invoice"]) == len(erased.tables["bookings", "invoice"])
 
 
 class Killed(BaseException):
