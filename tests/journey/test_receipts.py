@@ -1,9 +1,12 @@
 """What a receipt says is compared with what stands in the stores afterwards."""
 
+import json
+
 from examples.airline.data import cast
 from tests.journey.world import Airline, number, whole
 
-from troth.show.receipt import from_json
+from troth.show.receipt import from_json, kept_receipt
+from troth.show.terminal import plain
 
 
 def test_what_still_names_a_person_on_a_shared_row_is_left_to_be_read(airline: Airline) -> None:
@@ -62,3 +65,32 @@ def test_letters_tell_nobody_more_than_they_have(airline: Airline) -> None:
     assert told["Quillpost Letters, Nordermoos"].endswith("not confirmed yet")
     assert "somebody of ours writes" in told["Tally and Sons, tax advisers, Falkenried"]
     assert "not told" in told["Border authorities of the countries you fly to"]
+
+
+def test_a_copy_says_once_for_each_part_what_for_on_which_ground_and_how_long(airline: Airline) -> None:
+    """The ground stands with its article, nobody's word is called the person's, and no period is invented."""
+    with airline.house() as house:
+        case, _, _ = whole(airline, house, "access", number(cast.DEMO))
+        with house.unit() as unit:
+            kept = unit.cases.receipt(case)
+    folder = airline.home / "packages" / case
+    held = json.loads((folder / "data.json").read_text(encoding="utf-8"))["entries"]
+    assert {entry["source"] for entry in held} >= {"noted by us"}
+    assert not [entry for entry in held if entry["source"] == "you"]
+    invoice = next(entry for entry in held if (entry["table"], entry["field"]) == ("invoice", "status"))
+    assert invoice["basis"] == "The law obliges us (GDPR Art. 6(1)(c))"
+    assert invoice["until"].endswith("-12-31")
+    passport = next(entry for entry in held if entry["field"] == "passport_no")
+    assert (passport["retention"], passport["until"]) == ("no period is declared", "")
+    meal = next(entry for entry in held if entry["field"] == "meal")
+    assert "Art. 9(2)(a)" in meal["basis"]
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    assert "<h2>Your flights</h2>" in text
+    assert "no one outside Larkwing Air, as far as declared" in text
+    assert "correction (GDPR Art. 16)" in text
+    assert not [word for word in ("legal-obligation", "traveller-on-invoice", "or you ask for erasure") if word in text]
+    assert kept is not None
+    shown = plain(kept_receipt(kept), 400)
+    assert "answered part of a request for access" in shown
+    assert kept["events"]
+    assert kept["contact"] == "privacy@larkwing.example"

@@ -53,7 +53,7 @@ def deliver(house: House, case_id: str) -> Delivered:
         unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
     rows = list(_rows(house, plan))
     _must_be_as_planned(house, plan, digest)
-    found = words.entries(house.policy, rows)
+    found = words.entries(house.policy, house.catalog, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
     house.state.ledger.place()  # the receipt names the positions it rests on
@@ -100,7 +100,7 @@ def destroy_package(house: House, case_id: str) -> None:
 def _files(house: House, plan: Plan, found: list[words.Entry]) -> dict[str, str]:
     title = f"What {house.policy.organisation.name} holds about you"
     return {
-        "index.html": page(title, words.package(house.policy, plan, found)),
+        "index.html": page(title, words.package(house.policy, house.catalog, plan, found)),
         "data.json": words.as_json(house.policy, plan, found),
         "data.csv": words.as_csv(found),
     }

@@ -14,15 +14,14 @@ def notice(policy: Policy, language: str = "") -> Blocks:
         Pairs(
             [
                 ("in force from", policy.effective_from),
-                ("version", short(policy.hash)),
                 ("who answers", organisation.name),
                 ("address", organisation.address),
                 ("write to", organisation.contact),
-                ("authority", organisation.authority),
+                ("you may complain to", organisation.authority),
             ]
         ),
     ]
     for clause in policy.clauses:
         if clause.language == wanted:
-            blocks += [Heading(clause.title, 2), Rich(clause.text), Para(f"clause {clause.id}", Tone.QUIET)]
-    return tuple(blocks)
+            blocks += [Heading(clause.title, 2), Rich(clause.text)]
+    return (*blocks, Para(f"Version {short(policy.hash)}", Tone.QUIET))

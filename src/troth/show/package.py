@@ -1,6 +1,6 @@
 """The access package: what we hold about a person, in a form a person understands and in two forms a machine reads.
 
-For every field: what it is, its value, what for, on which basis, where from, who receives it, how long it stays .
+For every field: what it is, its value, what for, on which basis, where from, who receives it, how long it stays.
 This is the one place where personal values are revealed, because here they leave for their owner.
 """
 
@@ -14,12 +14,18 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from troth.catalog import Catalog
 from troth.model.personal import Personal
-from troth.model.plan import Plan
-from troth.model.policy import Policy
-from troth.show.blocks import Block, Blocks, Heading, Lines, Pairs, Para, Table
-from troth.show.plan import plan_line
-from troth.show.words import count, moment
+from troth.model.plan import Effect, Plan
+from troth.model.policy import Element, Policy, Purpose, Recipient
+from troth.plan.periods import last_day
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
+from troth.show.words import because, count, day, moment
+
+NO_ONE = "no one outside"
+ONLY_WITH_YES = "Only with your yes"
+DECIDES = "decides itself what it does with it"
+ROLES = {"processor": "works for us", "authority": "an authority", "joint-controller": "decides together with us"}
 
 COLUMNS = (
     "store",
@@ -33,6 +39,7 @@ COLUMNS = (
     "source",
     "recipients",
     "retention",
+    "until",
 )
 
 
@@ -46,17 +53,23 @@ class Entry:
     field: str
     element: str
     value: Personal[str]
-    purpose: str
-    basis: str
+    purpose: tuple[str, ...]
+    """Each with the law that allows it."""
+    basis: tuple[str, ...]
+    """One for each purpose."""
     source: str
-    recipients: str
+    recipients: tuple[str, ...]
     retention: str
+    until: date | None
+    """The last day, where the row says from when its period runs."""
 
 
-def entries(policy: Policy, rows: Iterable[tuple[str, str, str, Mapping[str, Personal[Any]]]]) -> list[Entry]:
+def entries(
+    policy: Policy, catalog: Catalog, rows: Iterable[tuple[str, str, str, Mapping[str, Personal[Any]]]]
+) -> list[Entry]:
     """From (store, table, row key as text, values by column) to entries in the policy's own words."""
     return [
-        _entry(policy, store, table, key, column, value)
+        _entry(policy, catalog, (store, table, key), column, value, _until(policy, store, table, values))
         for store, table, key, values in rows
         for column, value in values.items()
     ]
@@ -75,7 +88,7 @@ def as_json(policy: Policy, plan: Plan, found: Sequence[Entry]) -> str:
         "policy": policy.hash,
         "entries": [{name: _field(entry, name) for name in COLUMNS} for entry in found],
         "rights": {right.id: policy.words(right.says) for right in policy.rights.values()},
-        "not_included": [plan_line(effect, {}, policy).text for effect in plan.effects if effect.exception],
+        "not_included": [_held_back(policy, effect).text for effect in plan.effects if effect.exception],
     }
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
@@ -90,12 +103,17 @@ def as_csv(found: Sequence[Entry]) -> str:
     return out.getvalue()
 
 
-def package(policy: Policy, plan: Plan, found: Sequence[Entry]) -> Blocks:
+def package(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]) -> Blocks:
     """The page for the person."""
     organisation = policy.organisation
+    tables = [(at, list(group)) for at, group in groupby(found, key=lambda entry: (entry.store, entry.table))]
     blocks: list[Block] = [
         Heading(f"What {organisation.name} holds about you"),
-        Para(f"{count(len(found), 'value')}, as they stood on {moment(plan.made_at)}."),
+        Para(
+            f"This copy has {count(len(tables), 'part')} and {count(len(found), 'value')}, as they stood on "
+            f"{moment(plan.made_at)}. It is free of charge. data.json and data.csv beside it hold the same for "
+            "machines. Keep it safe: whoever has it knows a great deal about you."
+        ),
         Pairs(
             [
                 ("who answers", organisation.name),
@@ -106,37 +124,91 @@ def package(policy: Policy, plan: Plan, found: Sequence[Entry]) -> Blocks:
             ]
         ),
     ]
-    for (store, table), group in groupby(found, key=lambda entry: (entry.store, entry.table)):
-        blocks += _section(policy, store, table, list(group))
-    blocks += _rest(policy, plan)
+    for (store, table), group in tables:
+        blocks += _section(policy, store, table, group)
+    blocks += _rest(policy, catalog, plan)
     return tuple(blocks)
 
 
 def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list[Block]:
-    mapped = policy.stores[store].tables[table]
-    rows = [[e.element, e.value.reveal(), e.purpose, e.source, e.recipients, e.retention] for e in group]
-    title = mapped.says or f"{store}, {table}"
-    caption = f"{count(len({entry.row for entry in group}), 'record')} in {store}.{table}; {group[0].basis}"
+    """What holds for the whole table once, then each record as labels with values."""
+    title = policy.stores[store].tables[table].says or f"{store}, {table}"
+    blocks: list[Block] = [Heading(title, 2), Pairs(_facts(group))]
+    records = [list(record) for _, record in groupby(group, key=lambda entry: entry.row)]
+    for number, record in enumerate(records, start=1):
+        if len(records) > 1:
+            ends = f", kept until {day(record[0].until)}" if record[0].until else ""
+            blocks.append(Heading(f"{number} of {len(records)}{ends}", 3))
+        blocks.append(
+            Pairs([(_label(entry, record), entry.value.reveal()) for entry in record if entry.value.reveal()])
+        )
+    if silent := [_label(entry, group) for entry in group if not entry.value.reveal()]:
+        blocks.append(Para(f"Nothing is noted under: {', '.join(dict.fromkeys(silent))}.", Tone.QUIET))
+    return blocks
+
+
+def _facts(group: Sequence[Entry]) -> list[tuple[str, str]]:
+    purposes: dict[str, dict[str, None]] = {}
+    for entry in group:
+        for purpose, basis in zip(entry.purpose, entry.basis, strict=True):
+            purposes.setdefault(basis, {})[purpose] = None
+    received = dict.fromkeys(recipient for entry in group for recipient in entry.recipients)
+    if len(received) > 1:
+        received.pop(next((r for r in received if r.startswith(NO_ONE)), ""), None)
+    days = {entry.until for entry in group if entry.until}
+    ends = f": until {day(*days)}" if len(days) == 1 else ""
     return [
-        Heading(title, 2),
-        Table(caption, ["what", "value", "what for", "from", "who receives it", "how long"], rows),
+        *((basis, "; ".join(said)) for basis, said in purposes.items()),
+        ("who receives it", "; ".join(received)),
+        ("where from", "; ".join(dict.fromkeys(entry.source for entry in group))),
+        ("how long", group[0].retention + ends),
     ]
 
 
-def _rest(policy: Policy, plan: Plan) -> list[Block]:
+def _label(entry: Entry, among: Sequence[Entry]) -> str:
+    """What a value is; where one word stands for several columns, the column too."""
+    columns = {other.field for other in among if other.element == entry.element}
+    return f"{entry.element}: {entry.field.replace('_', ' ')}" if len(columns) > 1 else entry.element
+
+
+def _rest(policy: Policy, catalog: Catalog, plan: Plan) -> list[Block]:
     blocks: list[Block] = []
-    held_back = [plan_line(effect, {}, policy) for effect in plan.effects if effect.exception]
-    if held_back:
+    if held_back := [_held_back(policy, effect) for effect in plan.effects if effect.exception]:
         blocks += [Heading("What is not in this copy yet, and why", 2), Lines(held_back)]
     if plan.waiting:
         waiting = sum(len(group.rows) for group in plan.waiting)
-        text = f"{count(waiting, 'record')} carry an address of yours that others may use too. A person looks first."
+        bears = "bears" if waiting == 1 else "bear"
+        text = (
+            f"{count(waiting, 'record')} {bears} an address of yours, but others may use it too. They are not in this "
+            "copy: somebody has to look first."
+        )
         blocks += [Heading("What we could not decide by machine", 2), Para(text)]
-    rights: list[Block] = [Para(policy.words(right.says)) for right in policy.rights.values()]
-    return [*blocks, Heading("Your rights", 2), *rights]
+    offers: list[Block] = [Para(f"{policy.words(right.says)}.") for right in policy.rights.values()]
+    return [*blocks, Heading("Your rights", 2), *offers, Para(_rights(policy, catalog))]
 
 
-def _entry(policy: Policy, store: str, table: str, key: str, column: str, value: Personal[Any]) -> Entry:
+def _rights(policy: Policy, catalog: Catalog) -> str:
+    organisation = policy.organisation
+    granted = {right.id: right for pack in catalog.regimes(organisation.regimes) for right in pack.rights.values()}
+    listed = ", ".join(f"{right.says.lower()} ({right.cite})" for right in granted.values())
+    return (
+        f"The law gives you: {listed}. To use one, write to {organisation.contact}. You can complain to "
+        f"{organisation.authority}, or to the authority where you live or work."
+    )
+
+
+def _held_back(policy: Policy, effect: Effect) -> Line:
+    """What does not leave yet, in words, with the reason."""
+    table = policy.stores[effect.store].tables[effect.table]
+    words = ", ".join(policy.named(effect.datum))
+    text = f"{table.says or effect.table}: {words} ({count(len(effect.rows), 'record')})"
+    return Line("?", text, [because(effect.exception)] if effect.exception else [], Tone.CARE, "not yet")
+
+
+def _entry(
+    policy: Policy, catalog: Catalog, at: tuple[str, str, str], column: str, value: Personal[Any], until: date | None
+) -> Entry:
+    store, table, key = at
     mapped = policy.stores[store].tables[table]
     held = mapped.columns.get(column)
     identifier = next((i.kind for i in mapped.identifiers if i.column == column), "")
@@ -144,8 +216,8 @@ def _entry(policy: Policy, store: str, table: str, key: str, column: str, value:
     element_id = element.id if element else ""
     purposes = [policy.purposes[name] for name in mapped.purposes]
     using = [p for p in purposes if element_id in p.uses] or purposes
-    receivers = [policy.recipients[r] for r in mapped.recipients if element_id in policy.recipients[r].elements]
     rule = policy.retentions.get(mapped.retain)
+    receivers = [policy.recipients[r] for r in mapped.recipients if element_id in policy.recipients[r].elements]
     return Entry(
         store=store,
         table=table,
@@ -153,17 +225,51 @@ def _entry(policy: Policy, store: str, table: str, key: str, column: str, value:
         field=column,
         element=policy.words(element.says) if element else identifier or column,
         value=Personal(_shown(value.reveal())),
-        purpose="; ".join(policy.words(purpose.says) for purpose in using),
-        basis="; ".join(sorted({purpose.basis_of.get(element_id, purpose.basis) for purpose in using})),
-        source=(held.source if held and held.source else "you"),
-        recipients="; ".join(f"{r.name} ({r.role}, {r.country})" for r in receivers) or "nobody",
-        retention=policy.words(rule.says) if rule else "until its purpose ends or you ask for erasure",
+        purpose=tuple(policy.words(purpose.says) for purpose in using),
+        basis=tuple(_basis(policy, catalog, purpose, element) for purpose in using),
+        source=(held.source if held and held.source else "noted by us"),
+        recipients=tuple(_receiver(r) for r in receivers)
+        or (f"{NO_ONE} {policy.organisation.name}, as far as declared",),
+        retention=policy.words(rule.says) if rule else "no period is declared",
+        until=until,
     )
+
+
+def _basis(policy: Policy, catalog: Catalog, purpose: Purpose, element: Element | None) -> str:
+    """The ground in words with its article; for a special kind of data also what opens it (Art. 9(2))."""
+    regimes = policy.organisation.regimes
+    basis = catalog.basis(regimes, purpose.basis_of.get(element.id if element else "", purpose.basis))
+    words = [
+        f"{ONLY_WITH_YES if basis.needs_choice else basis.says} ({basis.cite})" if basis else "no ground is declared"
+    ]
+    if element and element.special and purpose.special_condition:
+        packs = catalog.regimes(regimes)
+        found = (pack.conditions.get(purpose.special_condition) for pack in packs)
+        words += [f"{condition.says} ({condition.cite})" for condition in found if condition][:1]
+    return "; ".join(words)
+
+
+def _receiver(recipient: Recipient) -> str:
+    role = ROLES.get(recipient.role, DECIDES)
+    safeguard = f"; {recipient.safeguard}" if recipient.safeguard else ""
+    return f"{recipient.name} ({role}, {recipient.country}{safeguard})"
+
+
+def _until(policy: Policy, store: str, table: str, values: Mapping[str, Personal[Any]]) -> date | None:
+    """The last day of a row, where a rule is declared and the row says from when it runs; nothing is invented."""
+    mapped = policy.stores[store].tables[table]
+    rule = policy.retentions.get(mapped.retain)
+    clock = values[mapped.clock].reveal() if mapped.clock in values else None
+    if rule is None or not isinstance(clock, date):
+        return None
+    return last_day(rule, clock.date() if isinstance(clock, datetime) else clock)
 
 
 def _field(entry: Entry, name: str) -> str:
     value = getattr(entry, name)
-    return str(value.reveal()) if isinstance(value, Personal) else str(value)
+    if isinstance(value, tuple):
+        return "; ".join(dict.fromkeys(value))
+    return str(value.reveal()) if isinstance(value, Personal) else str("" if value is None else value)
 
 
 def _shown(value: object) -> str:
