@@ -217,11 +217,12 @@ ALTER TABLE agent_note ADD FOREIGN KEY (locator) REFERENCES booking;
 CREATE INDEX customer_history_customer ON customer_history (customer_id);
 CREATE INDEX passenger_customer ON passenger (customer_id);
 CREATE INDEX passenger_frequent_flyer ON passenger (frequent_flyer_no);
-CREATE INDEX passenger_email ON passenger (email);
+-- Addresses are typed with any capitals, and are looked for without regard to them.
+CREATE INDEX passenger_email ON passenger (lower(email));
 CREATE INDEX booking_parent ON booking (parent_locator);
 CREATE INDEX booking_customer ON booking (booked_by_customer);
 CREATE INDEX booking_agency ON booking (agency_code);
-CREATE INDEX booking_contact_email ON booking (contact_email);
+CREATE INDEX booking_contact_email ON booking (lower(contact_email));
 CREATE INDEX booking_passenger_passenger ON booking_passenger (airline_code, passenger_no);
 CREATE INDEX coupon_flight ON coupon (flight_number, departs_on);
 CREATE INDEX invoice_booking ON invoice (locator);

@@ -81,4 +81,4 @@ CREATE INDEX member_household ON member (household_id);
 CREATE INDEX points_entry_member ON points_entry (member_id);
 CREATE INDEX partner_accrual_member ON partner_accrual (member_number);
 CREATE INDEX import_row_member ON import_row (member_number);
-CREATE INDEX import_row_email ON import_row (email);
+CREATE INDEX import_row_email ON import_row (lower(email));

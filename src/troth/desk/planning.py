@@ -17,7 +17,7 @@ from troth.model.schema import Schema
 from troth.plan import RESTORE, access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
 from troth.ports.state import PartState
-from troth.ports.store import StoreError
+from troth.ports.store import Unreachable
 
 PLAN = "case.plan"
 """The work of planning a case."""
@@ -142,7 +142,11 @@ def require_declared(house: House, stores: Iterable[str]) -> None:
     """Refuse to act where the map no longer covers the schema. A store that does not answer only waits."""
     schemas = {}
     for name in stores:
-        with suppress(StoreError):
+        if name not in house.stores:
+            raise InputError(
+                "store-undeclared", f"the plan names `{name}`, the policy does not", "plan again", exit_code=3
+            )
+        with suppress(Unreachable):
             schemas[name] = house.stores[name].describe()
     wrong = [problem for problem in map_findings(house, schemas) if problem.severity is Severity.ERROR]
     if wrong:

@@ -40,7 +40,9 @@ def plan_destruction(house: House, case_id: str) -> str | None:
     for error in gathered.unreachable.values():
         raise error
     schemas = {name: house.stores[name].describe() for name in gathered.sights}
-    drafted = retention_plan(house.policy, case, person, ended, gathered.sights, schemas, house.clock.now(), house.cite)
+    drafted = retention_plan(
+        house.policy, case, person, ended, kept, gathered.sights, schemas, house.clock.now(), house.cite
+    )
     keep(house, case.id, drafted)
     return case.id
 

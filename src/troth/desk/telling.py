@@ -10,7 +10,7 @@ from troth.model.event import Event
 from troth.model.problem import InputError
 from troth.ports.state import Unit
 
-ASKED, ANSWERED, LATE = "recipient.asked", "recipient.acknowledged", "recipient.late"
+ASKED, SENT, ANSWERED, LATE = "recipient.asked", "recipient.sent", "recipient.acknowledged", "recipient.late"
 REMIND = "recipient.remind"
 AGAIN = timedelta(days=7)
 
@@ -23,12 +23,21 @@ def note(house: House, unit: Unit, kind: str, case_id: str, recipient: str) -> N
 
 def unanswered(house: House, case_id: str) -> tuple[str, ...]:
     """Recipients that were asked and have not answered."""
+    return _without(house, case_id, ANSWERED)
+
+
+def unsent(house: House, case_id: str) -> tuple[str, ...]:
+    """Recipients that are to be asked and whose letter was not handed over yet."""
+    return _without(house, case_id, SENT)
+
+
+def _without(house: House, case_id: str, kind: str) -> tuple[str, ...]:
     house.state.ledger.place()
     with house.unit() as unit:
-        events = unit.events.read(case=case_id, kinds=(ASKED, ANSWERED))
+        events = unit.events.read(case=case_id, kinds=(ASKED, kind))
     asked = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
-    answered = {str(event.envelope["recipient"]) for event in events if event.kind == ANSWERED}
-    return tuple(recipient for recipient in asked if recipient not in answered)
+    there = {str(event.envelope["recipient"]) for event in events if event.kind == kind}
+    return tuple(recipient for recipient in asked if recipient not in there)
 
 
 def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:

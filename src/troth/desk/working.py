@@ -167,10 +167,15 @@ def _carry_out(house: House, case_id: str) -> Later | None:
 
 
 def carry_out(house: House, case: Case) -> Case:
-    """Apply or deliver, as the right asks."""
-    if case.right == "access":
-        return delivering.deliver(house, case.id).case
-    return applying.apply(house, case.id)
+    """Apply or deliver, as the right asks; one at a time for a case, whoever is at work on it."""
+    with house.state.holding(f"case:{case.id}") as mine:
+        if not mine:
+            raise InputError(
+                "case-busy", f"somebody else carries case `{case.id}` out just now", "look again in a moment"
+            )
+        if case.right == "access":
+            return delivering.deliver(house, case.id).case
+        return applying.apply(house, case.id)
 
 
 KINDS: Mapping[str, Callable[[House, str], object]] = {

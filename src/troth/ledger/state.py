@@ -196,6 +196,20 @@ class LedgerState:
         if scope.keys_gone:
             self.sequencer.finish_destroying()
 
+    @contextmanager
+    def holding(self, name: str) -> Iterator[bool]:
+        """See the port. The lock goes with the connection, so a killed process holds nothing."""
+        with lent(self._pool) as connection:
+            row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
+            connection.commit()
+            mine = bool(row and row[0])
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
+                    connection.commit()
+
     def close(self) -> None:
         """Let go of connections."""
         self._pool.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from troth.model.personal import Personal
 
-_NEEDS_QUOTES = re.compile(r'[",]|^\s|\s$')
+_NEEDS_QUOTES = re.compile(r'[",\x00-\x1f]|^\s|\s$|^$')
 
 ROW = "row"
 """The identifier kind of a decision about one row: "this row is theirs", said by a person of the privacy office."""

@@ -1,7 +1,11 @@
 """What a real database says about itself. Facts only: the planner and the checks judge them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+CAST = re.compile(r"::(?:character varying|varchar|text|bpchar|citext|name)\b")
+"""A cast between kinds of text, as PostgreSQL prints it in constraints and indexes."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,16 @@ class Table:
     transactional: bool = True
     """False for a MariaDB engine without transactions."""
     rows_estimate: int = 0
+
+    def says_lower(self, column: str) -> bool:
+        """Whether a CHECK promises that the column holds lower-case text only, so that a plain index is enough."""
+        name = re.escape(column.lower())
+        promise = re.compile(rf"(?<![\w.]){name}=lower{name}(?!\w)")
+        for check in self.checks:
+            words = CAST.sub("", check.expression.lower())
+            if " or " not in words and promise.search(re.sub(r"\s*=\s*", "=", re.sub(r"[()\"`]", "", words))):
+                return True
+        return False
 
 
 @dataclass(frozen=True)

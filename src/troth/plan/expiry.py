@@ -6,6 +6,7 @@ from datetime import date, datetime
 from troth.model.case import Case
 from troth.model.plan import Effect, Plan, Verb
 from troth.model.policy import Policy
+from troth.model.problem import Problem, Severity
 from troth.model.schema import Schema
 from troth.model.sight import Sight
 from troth.plan.codes import Cite
@@ -13,7 +14,7 @@ from troth.plan.erasing import lines_of, residues
 from troth.plan.fates import judge_due
 from troth.plan.lines import numbered, part_of
 from troth.plan.reading import views_of, waiting
-from troth.plan.view import RowId
+from troth.plan.view import RowId, View
 
 
 def due(effects: Iterable[Effect], today: date) -> tuple[Effect, ...]:
@@ -26,6 +27,7 @@ def retention_plan(
     case: Case,
     person: str,
     ended: Sequence[Effect],
+    kept: Sequence[Effect],
     sights: Mapping[str, Sight],
     schemas: Mapping[str, Schema],
     at: datetime,
@@ -34,7 +36,8 @@ def retention_plan(
     """The plan that carries out what `due` lines said would happen.
 
     `sights` are looks by row, since the person's identifiers may be gone. A named row that is no longer there is done;
-    a row that is there and not named is not touched, and what it refers to stays as a shell.
+    a row that is there and not named is not touched, and what it refers to stays as a shell. A row that somebody else
+    holds by now (a key that was given out again) is not touched either: `kept` are all lines that still keep something.
     """
     views = [view for view in views_of(policy, sights, schemas) if any(e.store == view.store.name for e in ended)]
     effects, problems = [], []
@@ -45,6 +48,9 @@ def retention_plan(
             if e.store == view.store.name
             for key in e.rows
         }
+        foreign = _others_by_now(view, then, kept)
+        problems += [_changed_hands(view, row_id) for row_id in foreign]
+        then = {row_id: verb for row_id, verb in then.items() if row_id not in foreign}
         lines, found = lines_of(view, judge_due(view, then), cite)
         effects += lines
         problems += found
@@ -60,3 +66,22 @@ def retention_plan(
         residues=tuple(r for view in views for r in residues(view, effects, at.date())),
         findings=tuple(dict.fromkeys(problems)),
     )
+
+
+def _others_by_now(view: View, then: Mapping[RowId, Verb], kept: Sequence[Effect]) -> frozenset[RowId]:
+    """Named rows that a claim ties to somebody by now: the erasure cut all claims but those to rows kept with it."""
+    own = {(e.table, key) for e in kept if e.store == view.store.name for key in e.rows}
+    proving = {name for name, table in view.store.tables.items() if any(i.proves for i in table.identifiers)}
+    return frozenset(
+        row_id
+        for row_id in then
+        for pointer in (view.rows[row_id].refers or () if row_id in view.rows else ())
+        if pointer.table in proving and (pointer.table, pointer.key) not in own
+    )
+
+
+def _changed_hands(view: View, row_id: RowId) -> Problem:
+    message = f"a kept row of `{view.store.name}.{row_id[0]}` belongs to somebody else by now: it is not touched"
+    hint = "its key was given out again; nothing of the person is left under it"
+    place = view.map_of(row_id[0]).place
+    return Problem("row-changed-hands", message, place, hint, severity=Severity.WARNING)

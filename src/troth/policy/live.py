@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from troth.catalog import Catalog, Sounds
-from troth.model.datamap import Claim, StoreMap, TableMap
+from troth.model.datamap import Claim, IdentifierColumn, StoreMap, TableMap
 from troth.model.problem import Place, Problem
 from troth.model.schema import Column, Schema, Table
 from troth.policy.report import Report, did_you_mean, listed, shown
@@ -166,16 +166,22 @@ class _TableCheck:
         """Rows are found through identifiers and claims, and what refers to a deleted row through its key: by index."""
         nothing: frozenset[str] = frozenset()
         searched: list[tuple[tuple[str, ...], frozenset[str], Place]] = []
-        searched += [((column.column,), nothing, column.place) for column in self.table.identifiers]
+        searched += [((self._compared(column),), nothing, column.place) for column in self.table.identifiers]
         searched += [(claim.columns, frozenset(dict(claim.when)), claim.place) for claim in self._claims]
         claimed = {columns for columns, _, _ in searched}
         keys = [key for key in self.real.foreign_keys if key.columns not in claimed and self._holds_people(key.parent)]
         searched += [(key.columns, nothing, self._place_of(key.columns[0])) for key in keys]
         for columns, conditions, place in searched:
-            if set(columns) <= self.real.columns.keys() and not _indexed(columns, conditions, self.real):
-                name = "_".join([self.table.name, *columns])[:60]
+            there = {c.removeprefix("lower(").removesuffix(")") for c in columns} <= self.real.columns.keys()
+            if there and not _indexed(columns, conditions, self.real):
+                name = re.sub(r"\W+", "_", "_".join([self.table.name, *columns])).strip("_")[:60]
                 statement = f"CREATE INDEX {name} ON {self.table.name} ({', '.join(columns)})"
                 self.report.say("missing-index", f"{_written(self.table.name, columns)} has no index", place, statement)
+
+    def _compared(self, identifier: IdentifierColumn) -> str:
+        """What an index has to hold: an address is looked for whatever its capitals, if the engine tells them apart."""
+        plain = identifier.kind != "email" or self.schema.engine != "postgresql"
+        return identifier.column if plain or self.real.says_lower(identifier.column) else f"lower({identifier.column})"
 
     def _holds_people(self, table: str) -> bool:
         declared = self.store.tables.get(table)

@@ -508,5 +508,8 @@ class State(Protocol):
         Raises StateUnavailableError, for a commit that was not confirmed too: then nothing may be assumed.
         """
 
+    def holding(self, name: str) -> AbstractContextManager[bool]:
+        """Be the only one who works on something, over any number of units; False when somebody else is."""
+
     def close(self) -> None:
         """Let go of connections."""

@@ -23,7 +23,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Check, Column, Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
-from troth.stores.sql.dialect import Dialect, Result, Statement, says_lower
+from troth.stores.sql.dialect import Dialect, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import base_type, is_integer, is_text
@@ -212,7 +212,7 @@ class MariaDB(Dialect):
     def equals_any_case(self, table: Table, name: str, column: str, value: str) -> str:
         """Most collations here disregard capitals by themselves; `_bin` and `_cs` do not."""
         declared = table.columns[name].type
-        if says_lower(table, name) or not re.search(r"collate \w+_(bin|cs)\b", declared):
+        if table.says_lower(name) or not re.search(r"collate \w+_(bin|cs)\b", declared):
             return self.equals(column, declared, value)
         return f"lower({column}) = {value}"
 

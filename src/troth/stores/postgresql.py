@@ -18,7 +18,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
-from troth.stores.sql.dialect import Dialect, Result, Statement, says_lower
+from troth.stores.sql.dialect import Dialect, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import TEXT_WORDS, base_type, is_integer
@@ -197,7 +197,7 @@ class PostgreSQL(Dialect):
         """`citext` compares without regard to capitals by itself."""
         if base_type(table.columns[name].type) == "citext":
             return f"{column} = {value}::citext"
-        return f"{column} = {value}" if says_lower(table, name) else f"lower({column}) = {value}"
+        return f"{column} = {value}" if table.says_lower(name) else f"lower({column}) = {value}"
 
     def assigned(self, declared: str, value: str) -> str:
         """Cast where assignment does not; never to a length, which would cut silently."""

@@ -23,7 +23,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
-from troth.stores.sql.dialect import Dialect, Limits, Result, Statement, says_lower
+from troth.stores.sql.dialect import Dialect, Limits, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import expression_text, written_tables
 from troth.stores.sql.store import SqlStore
@@ -140,7 +140,7 @@ class SQLite(Dialect):
 
     def equals_any_case(self, table: Table, name: str, column: str, value: str) -> str:
         """By an index on lower(), else without regard to capitals, which an index of a NOCASE column serves."""
-        if says_lower(table, name):
+        if table.says_lower(name):
             return f"{column} = {value}"
         if any(f"lower({name.lower()})" in index for index in table.indexes):
             return f"lower({column}) = {value}"

@@ -192,13 +192,13 @@ def test_learned_identifiers_come_from_own_rows_only(ground: Ground) -> None:
     }
 
 
-def test_foreign_keys_are_told_among_the_rows_that_enter(ground: Ground) -> None:
-    """Where a row's own keys lead: to the rows of this person, not to a stranger's."""
+def test_foreign_keys_are_told_to_whomever_they_lead(ground: Ground) -> None:
+    """Where a row's own keys lead: to the rows of this person, and by name to a stranger's, so that this is seen."""
     family(ground)
     ground.sql("UPDATE customer SET referred_by = 2 WHERE customer_id = 1")
     store = ground.open()
     sight = store.look([number("C1")])
-    assert row(sight, "customer", 1).refers == ()
+    assert row(sight, "customer", 1).refers == (Pointer(("referred_by",), "customer", (2,)),)
     assert row(sight, "passenger", "AA", "1").refers == (Pointer(("customer_id",), "customer", (1,)),)
     assert set(row(sight, "seat", "L1", "AA", "1").refers) == {
         Pointer(("locator",), "booking", ("L1",)),

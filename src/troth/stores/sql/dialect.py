@@ -3,7 +3,6 @@
 A dialect never decides anything about a person: it connects, quotes, types, locks and names errors.
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from sqlalchemy.engine import Dialect as SqlAlchemyDialect
 from troth.model.schema import Schema, Table
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError
-from troth.stores.sql.scalar import CAST, is_integer, sendable
+from troth.stores.sql.scalar import is_integer, sendable
 
 BIGGEST = 2**63
 
@@ -164,7 +163,7 @@ class Dialect(ABC):
 
     def equals_any_case(self, table: Table, name: str, column: str, value: str) -> str:
         """A comparison with a lower-case value that finds `Anna@X.example` too, by index where there is one."""
-        if says_lower(table, name):
+        if table.says_lower(name):
             return self.equals(column, table.columns[name].type, value)
         return f"lower({column}) = {value}"
 
@@ -176,13 +175,3 @@ class Dialect(ABC):
     def error(self, code: str, message: str, remedy: str = "") -> StoreError:
         """An error of this store."""
         return StoreError(self.store, code, message, remedy)
-
-
-def says_lower(table: Table, column: str) -> bool:
-    """Whether a CHECK promises that the column holds lower-case text only, so that a plain index is enough."""
-    promise = re.compile(rf"(?<![\w.]){re.escape(column.lower())}=lower{re.escape(column.lower())}(?!\w)")
-    for check in table.checks:
-        words = CAST.sub("", check.expression.lower())
-        if " or " not in words and promise.search(re.sub(r"\s*=\s*", "=", re.sub(r"[()\"`]", "", words))):
-            return True
-    return False

@@ -12,9 +12,8 @@ from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import CompileError, SAWarning, UnsupportedCompilationError
 from sqlalchemy.pool import StaticPool
 
-from troth.model.schema import Check, Column, ForeignKey, Schema, Table
+from troth.model.schema import CAST, Check, Column, ForeignKey, Schema, Table
 from troth.stores.sql.dialect import Dialect
-from troth.stores.sql.scalar import CAST
 
 WRITES = re.compile(
     r"\b(?:insert\s+(?:or\s+\w+\s+|ignore\s+)?into|replace\s+into|merge\s+into|delete\s+from|update(?!\s+of\b)(?:\s+only)?)\s+"

@@ -15,7 +15,6 @@ T = TypeVar("T")
 
 INTEGER_WORDS = ("smallint", "integer", "bigint", "int", "tinyint", "mediumint", "year", "serial", "bigserial")
 TEXT_WORDS = ("character varying", "varchar", "text", "character", "char", "bpchar", "citext", "clob", "string", "name")
-CAST = re.compile(r"::(?:character varying|varchar|text|bpchar|citext|name)\b")
 """A cast to text, as PostgreSQL prints it in an expression."""
 UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 BATCH = 1000

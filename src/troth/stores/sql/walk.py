@@ -5,6 +5,7 @@ It reads keys, identifier columns, the columns that point at owners, dates and t
 """
 
 import csv
+import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -92,7 +93,7 @@ class Walk:
             return None
         read = re.fullmatch(r"(.+?)\((.*)\)", rest, re.DOTALL)
         shape = self.shape.tables.get(read[1]) if read else None
-        parts = next(csv.reader([read[2]], skipinitialspace=True), []) if read else []
+        parts = next(csv.reader(io.StringIO(read[2], newline=""), skipinitialspace=True), []) if read else []
         if shape is None or len(parts) != len(shape.key):
             raise StoreError(
                 self.shape.store,
@@ -371,13 +372,17 @@ class Walk:
         )
 
     def _refers(self, node: Node, standing: Standing) -> Iterator[Pointer]:
-        """Where the row's foreign keys lead among the rows that enter; what leads elsewhere is no part of a plan."""
+        """Where the row's foreign keys lead: to rows that enter, and to others where the key itself names them."""
         for key in node.shape.schema.foreign_keys:
             if key.parent in self.shape.tables:
                 held = complete(tuple(node.values[column] for column in key.columns))
                 target = self._by_values(key, standing).get(self._folded(held)) if held else None
+                parent = self.shape.tables[key.parent].key
                 if target is not None:
                     yield Pointer(key.columns, key.parent, target.key)
+                elif held and set(parent) == set(key.parent_columns):
+                    named = dict(zip(key.parent_columns, held, strict=True))
+                    yield Pointer(key.columns, key.parent, tuple(named[column] for column in parent))
 
     def _by_values(self, key: ForeignKey, standing: Standing) -> Mapping[tuple[Scalar, ...], Node]:
         wanted = (key.parent, key.parent_columns)
@@ -393,7 +398,7 @@ class Walk:
     def _via(self, node: Node, standing: Standing) -> str:
         owners = [node.owners[edge.number] for edge in node.shape.claims if edge.number in node.owners]
         tied = [edge.child for edge in self.shape.ties.get(node.table, ())]
-        ties = [found for found in standing.reach if found.tie is node and found.table in tied]
+        ties = [found for found in standing.reach if found.tie is node and found.table in tied] if tied else []
         through = [*owners, *sorted(ties, key=lambda found: tied.index(found.table))]
         wanted = standing.reach.get(node)
         sure = [found.table for found in through if standing.reach.get(found) is wanted]
