@@ -3,7 +3,6 @@
 0 done or allowed · 1 could not run · 2 the answer is no · 3 the declaration is invalid · 4 the plan is stale
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from troth.model.problem import InputError
 from troth.ports.state import StateError
 from troth.ports.store import StoreError
 from troth.show.blocks import Blocks
-from troth.show.terminal import plain, print_blocks, safe
+from troth.show.terminal import json_text, plain, print_blocks, safe
 from troth.wire import FAULTS
 
 P = ParamSpec("P")
@@ -50,7 +49,7 @@ ERR = Console(stderr=True, highlight=False)
 def show(blocks: Blocks, data: object, form: Format) -> None:
     """Print one artefact in the form asked for."""
     if form is Format.JSON:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.write(json_text(data) + "\n")
     elif form is Format.PLAIN:
         sys.stdout.write(plain(blocks))
     else:

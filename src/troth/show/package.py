@@ -7,6 +7,7 @@ This is the one place where personal values are revealed, because here they leav
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -166,9 +167,9 @@ def _facts(group: Sequence[Entry]) -> list[tuple[str, str]]:
 
 
 def _label(entry: Entry, among: Sequence[Entry]) -> str:
-    """What a value is; where one word stands for several columns, the column too."""
+    """What a value is; where one word stands for several columns, the column says it."""
     columns = {other.field for other in among if other.element == entry.element}
-    return f"{entry.element}: {entry.field.replace('_', ' ')}" if len(columns) > 1 else entry.element
+    return entry.field.replace("_", " ").capitalize() if len(columns) > 1 else entry.element
 
 
 def _rest(policy: Policy, catalog: Catalog, plan: Plan) -> list[Block]:
@@ -288,5 +289,10 @@ def _shown(value: object) -> str:
             return str(value)
 
 
+_NUMBER = re.compile(r"[+-]?\d[\d .,]*")
+"""A number or a telephone number: a spreadsheet runs nothing, and a machine reads what stands there."""
+
+
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    risky = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if risky else cell

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from troth.model.person import row_name
 from troth.model.plan import GLYPHS, Assign, Effect, Plan, Verb
 from troth.model.policy import Policy
 from troth.plan.shared import to_read
@@ -66,7 +67,7 @@ def _rest(planned: Plan) -> list[Block]:
             Line(
                 "?",
                 f"{w.store}.{w.table}: {count(len(w.rows), 'row')}",
-                [f"only the {w.by} matches, which may be shared"],
+                [f"only the {w.by} matches, which may be shared", *(row_name(w.store, w.table, key) for key in w.rows)],
                 Tone.CARE,
                 "undecided",
             )

@@ -1,5 +1,7 @@
 """Blocks on a terminal: with colour where there is a terminal, plain and complete where there is none."""
 
+import json
+import re
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleRenderable, RichCast
@@ -17,13 +19,22 @@ STYLES = {
     Tone.CARE: "yellow",
     Tone.QUIET: "bright_black",
 }
-CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+TURNS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Marks that turn the direction of writing: a reader would see other words than stand there."""
+CONTROL = dict.fromkeys((*range(9), 11, 12, *range(13, 32), *range(127, 160), *TURNS), "\N{REPLACEMENT CHARACTER}")
 """A value from somebody's database must not be able to steer the reader's terminal."""
+_RAW = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def safe(text: str) -> str:
     """The text with control characters made visible."""
     return text.translate(CONTROL)
+
+
+def json_text(data: object) -> str:
+    """JSON for a machine that a person may look at: what would steer a terminal is escaped, and reads back the same."""
+    text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+    return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_blocks(blocks: Blocks, console: Console) -> None:
@@ -66,17 +77,20 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> RichTable:
     grid.add_column(style="bright_black", no_wrap=True)
     grid.add_column(overflow="fold")
     for label, value in rows:
-        grid.add_row(safe(label), Text(safe(value)))
+        grid.add_row(Text(safe(label)), Text(safe(value)))
     return grid
 
 
 def _table(block: Table) -> RichTable:
     table = RichTable(
-        title=safe(block.caption), title_justify="left", title_style="bright_black", box=None, pad_edge=False
+        title=Text(safe(block.caption)), title_justify="left", title_style="bright_black", box=None, pad_edge=False
     )
     for index, name in enumerate(block.columns):
         table.add_column(
-            safe(name), header_style="bold", justify="right" if index in block.numeric else "left", overflow="fold"
+            Text(safe(name)),
+            header_style="bold",
+            justify="right" if index in block.numeric else "left",
+            overflow="fold",
         )
     for row in block.rows:
         table.add_row(*(Text(safe(cell)) for cell in row))

@@ -12,6 +12,7 @@ from troth.desk.house import House
 from troth.desk.publishing import outside
 from troth.edges.console import Format, progress, warn
 from troth.model.problem import InputError
+from troth.show.terminal import safe
 
 Home = Annotated[
     Path | None, typer.Option("--home", envvar=wire.HOME, help="Folder of the installation; `./.troth` by default.")
@@ -21,7 +22,9 @@ CaseId = Annotated[str, typer.Argument(help="Case id, as printed when the reques
 Who = Annotated[
     list[str],
     typer.Option(
-        "--who", help="Who it is about, as KIND=VALUE, for instance `customer-number=C00000001`. May be repeated."
+        "--who",
+        help="Who it is about, as KIND=VALUE, for instance `customer-number=C00000001`; as KIND alone it is asked for, "
+        "and no history or process list keeps it. May be repeated.",
     ),
 ]
 By = Annotated[str, typer.Option("--by", help="Who of ours does this: a staff id.")]
@@ -43,9 +46,14 @@ def house(home: Path | None, what: str, *, acts: bool = False) -> Iterator[House
         yield opened
 
 
+def _asked(kind: str) -> str:
+    """What stands on a command line is kept by shells, process lists and audit logs; what is typed is not."""
+    return str(typer.prompt(safe(kind), err=True))
+
+
 def pairs(given: Sequence[str]) -> list[tuple[str, str]]:
-    """`KIND=VALUE` texts as pairs. Raises InputError without repeating the value."""
-    split = [text.partition("=") for text in given]
+    """`KIND=VALUE` texts as pairs; a KIND alone is asked for. Raises InputError without repeating the value."""
+    split = [text.partition("=") if "=" in text else (text, "=", _asked(text)) for text in given]
     if not split or not all(kind and mark and value for kind, mark, value in split):
         raise InputError(
             "bad-who", "`--who` takes KIND=VALUE", "for instance `--who customer-number=C00000001`", exit_code=3
