@@ -47,7 +47,7 @@ def house(home: Path | None, what: str, *, acts: bool = False) -> Iterator[House
 
 
 def _asked(kind: str) -> str:
-    """What stands on a command line is kept by shells, process lists and audit logs; what is typed is not."""
+    """What stands on a command line is kept by shells, process lists and system logs; what is typed is not."""
     return str(typer.prompt(safe(kind), err=True))
 
 
