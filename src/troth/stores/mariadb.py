@@ -134,6 +134,8 @@ class MariaDB(Dialect):
         try:
             parts = make_url(re.sub(r"^(mariadb|mysql)(\+\w+)?://", "mysql://", url))
         except ArgumentError:
+            parts = None
+        if parts is None or parts.drivername != "mysql":
             raise self.error(
                 "bad-url", "the URL cannot be read", "write mariadb://user:password@host/database"
             ) from None

@@ -111,6 +111,8 @@ class PostgreSQL(Dialect):
         try:
             parts = make_url(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url))
         except ArgumentError:
+            parts = None
+        if parts is None or parts.drivername != "postgresql":
             raise self.error(
                 "bad-url", "the URL cannot be read", "write postgresql://user:password@host/database"
             ) from None

@@ -137,6 +137,7 @@ def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
 def receipt(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     """Print the receipt of a closed case."""
     with house(home, "reading") as opened, opened.unit() as unit:
+        unit.cases.get(case)
         kept = unit.cases.receipt(case)
     if kept is None:
         remedy = f"`troth apply {case}` carries it out"
