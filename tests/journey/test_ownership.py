@@ -7,7 +7,7 @@ from tests.journey.world import Airline, carry_out, number, planned, receipt, si
 
 from troth.desk import planning
 from troth.model.case import CaseState
-from troth.model.person import NOT_ROW, ROW, Identifier
+from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 
 OF_WHOEVER_BOOKED = {"contact_name", "contact_email", "contact_phone", "booked_by_customer"}
@@ -64,7 +64,7 @@ def test_a_waiting_row_enters_only_after_a_person_said_whose_it_is(airline: Airl
     with airline.house() as house:
         case, made = planned(house, "erasure", number(cast.MOTHER))
         for key, theirs in ((cast.CHILD, True), (cast.NAMESAKE.passenger, False)):
-            row = planning.row_name("bookings", "passenger", key)
+            row = row_name("bookings", "passenger", key)
             planning.decide(house, case, row, theirs=theirs, by="staff:ines", reason="asked by telephone")
         decided = planning.make_plan(house, case)
         assert decided.hash != made.hash
@@ -83,7 +83,7 @@ def test_a_decision_can_be_taken_back(airline: Airline, kind: str, theirs: bool)
     """A decision about a row is a link: taken back, the row waits again."""
     with airline.house() as house:
         case, made = planned(house, "erasure", number(cast.MOTHER))
-        row = planning.row_name("bookings", "passenger", cast.CHILD)
+        row = row_name("bookings", "passenger", cast.CHILD)
         planning.decide(house, case, row, theirs=theirs, by="staff:ines", reason="seen on the form")
         assert [key for w in planning.make_plan(house, case).plan.waiting for key in w.rows] == [
             cast.NAMESAKE.passenger
@@ -165,3 +165,20 @@ def test_a_table_without_a_primary_key_is_emptied_of_one_person_only(airline: Ai
     after = airline.everything("loyalty").tables["loyalty", "import_row"]
     assert airline.rows("loyalty", "import_row", mine) == []
     assert {row: n for row, n in before.items() if cast.HEAVY.member_number not in row} == dict(after)
+
+
+def test_the_whole_cast_leaves_and_nobody_else_is_touched(airline: Airline) -> None:
+    """All nine, one after the other: whatever changed belonged to one of them, and no key leads nowhere."""
+    everybody = owned(airline, who(airline, *(person.customer_id for person in cast.CUSTOMERS)))
+    before = airline.everything()
+    with airline.house() as house:
+        for person in cast.CUSTOMERS:
+            _, _, done = whole(airline, house, "erasure", number(person))
+            assert done.state is CaseState.CLOSED
+    after = airline.everything()
+    moved = touched(before, after)
+    assert moved <= everybody.keys() | everybody.keys(shared=True)
+    for store, table, key in moved & everybody.keys(shared=True):
+        allowed = OF_WHOEVER_BOOKED if table == "booking" else OF_THE_MAIN_MEMBER
+        assert changed_columns(airline, store, table, before, after, key) <= allowed
+    assert airline.orphans() == 0
