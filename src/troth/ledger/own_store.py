@@ -163,7 +163,7 @@ def _seen(row: OwnRow, mapped: TableMap, reach: Reach) -> SeenRow:
         reach=reach,
         by=PERSON,
         clock=_day(clock),
-        retained=bool(mapped.retain) and all(said.get(column) == wanted for column, wanted in mapped.retain_when),
+        retained=bool(mapped.retain) and mapped.kept_when(lambda column, wanted: said.get(column) == wanted),
     )
 
 

@@ -10,7 +10,7 @@ An identifier column `proves` (unique to one person and verified) or only hints.
 a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from troth.model.problem import Place
@@ -94,11 +94,16 @@ class TableMap:
     retain: str = ""
     """Retention rule id."""
     retain_when: tuple[tuple[str, str], ...] = ()
-    """Column values under which the rule holds (`status: paid`)."""
+    """Column values under which the rule holds (`status: paid`). A column that is named again may have either value."""
     clock: str = ""
     """Date column from which the period runs."""
     trigger_history: str = ""
     """Table that a trigger of this table writes to: declared, so that erasure looks there last."""
+
+    def kept_when(self, has: Callable[[str, str], bool]) -> bool:
+        """Whether a row meets `retain_when`; `has` says whether a column of it has a value."""
+        columns = dict.fromkeys(column for column, _ in self.retain_when)
+        return all(any(has(c, text) for c, text in self.retain_when if c == column) for column in columns)
 
 
 @dataclass(frozen=True)

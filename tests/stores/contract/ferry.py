@@ -179,7 +179,7 @@ MAP = {
             "invoice",
             claims=[claim("customer", "customer_id"), claim("booking", "locator")],
             retain="tax",
-            retain_when=(("status", "paid"),),
+            retain_when=(("status", "paid"), ("status", "cancelled")),
             clock="issued_on",
         ),
         table("invoice_line", claims=[claim("invoice", "invoice_no")]),

@@ -123,6 +123,19 @@ def test_what_hangs_under_a_shared_row_carries_its_root(ground: Ground) -> None:
     assert row(sight, "invoice_line", "I2", 1).root is None
 
 
+def test_a_condition_with_two_values_holds_for_either(ground: Ground) -> None:
+    """Paid and cancelled invoices are kept; an open one is not."""
+    family(ground)
+    ground.plant(
+        "invoice",
+        ("I1", "L1", 1, "paid", "2024-02-03"),
+        ("I2", "L1", 1, "cancelled", "2024-02-03"),
+        ("I3", "L1", 1, "open", "2024-02-03"),
+    )
+    sight = ground.open().look([number("C1")])
+    assert [row(sight, "invoice", key).retained for key in ("I1", "I2", "I3")] == [True, True, False]
+
+
 def test_another_holders_claim_outranks_a_shared_one(ground: Ground) -> None:
     """Bert's note on the shared booking is Bert's: Anna does not reach it, and it is said that it stands in the way."""
     family(ground)

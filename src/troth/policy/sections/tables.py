@@ -120,7 +120,12 @@ class Claims(Shape[tuple[Values, ...]]):
 
 RULE = Field("rule", Ref("retention"), "the rule", required=True)
 CLOCK = Field("clock", IDENTIFIER_NAME, "date column from which the period runs")
-RETAIN_RECORD = Record(RULE, CLOCK, WHEN)
+RETAIN_WHEN = Field(
+    "when",
+    Table(Many(TEXT, one_ok=True), key=IDENTIFIER_NAME),
+    "column values under which it holds; of several, any will do",
+)
+RETAIN_RECORD = Record(RULE, CLOCK, RETAIN_WHEN)
 
 
 def _only_rule(rule: str, place: Place) -> Values:
@@ -193,7 +198,7 @@ def _table(named: Named[Values], context: Context) -> TableMap:
         recipients=said[RECIPIENTS],
         erase=said[ERASE],
         retain=retain[RULE],
-        retain_when=_when(retain),
+        retain_when=tuple((among.key, value) for among in retain[RETAIN_WHEN] for value in among.value),
         clock=retain[CLOCK] or said[CLOCK],
         trigger_history=said[HISTORY],
     )

@@ -365,7 +365,7 @@ class Walk:
             matched=node.matched,
             clock=as_date(node.values[table.clock]) if table.clock else None,
             retained=bool(table.retain)
-            and all(equals_text(node.values[column], text) for column, text in table.retain_when),
+            and table.kept_when(lambda column, text: equals_text(node.values[column], text)),
             others=others[root] if root else 0,
             blockers=blocked.get(node, ()),
             refers=tuple(self._refers(node, standing)),
