@@ -1,6 +1,7 @@
 """What users get wrong: a code, a remedy and the documented exit code; never a traceback, never the value."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,4 +221,4 @@ def test_a_program_of_its_own_says_the_same(tmp_path: Path, quiet: Airline) -> N
     try:
         assert quiet.process("status", TROTH_HOME=str(empty)).returncode == 1
     finally:
-        empty.rmdir()
+        shutil.rmtree(empty)

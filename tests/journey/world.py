@@ -15,7 +15,7 @@ import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,11 +46,34 @@ OURS = ("troth", "troth_vault")
 Row = tuple[Any, ...]
 
 
+PREFIX = "troth-journey-"
+OWNER = "owner"
+
+
 def nest() -> Path:
-    """A folder that the server's account may pass when the tests run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="troth-journey-", dir="/tmp"))
+    """A folder that the server's account may pass when the tests run as root. It says which process made it."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
+    (folder / OWNER).write_text(_life(os.getpid()), encoding="utf-8")
     folder.chmod(0o711)
     return folder
+
+
+def clear_dead_nests() -> None:
+    """Stop and remove what a test run that was killed has left behind."""
+    for folder in Path("/tmp").glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            made_by = (folder / OWNER).read_text(encoding="utf-8")
+            if made_by and _life(int(made_by.split()[0])) != made_by:
+                Server(folder / "home" / "server").stop()
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _life(pid: int) -> str:
+    """A process and its start, which no other process ever has."""
+    try:
+        return f"{pid} {Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rpartition(')')[2].split()[19]}"
+    except FileNotFoundError:
+        return f"{pid} gone"
 
 
 @dataclass
@@ -74,6 +97,7 @@ class Template:
     @classmethod
     def build(cls, customers: int = CUSTOMERS) -> "Template":
         """Take a second or two."""
+        clear_dead_nests()
         home = nest() / "home"
         install(home, customers=customers, progress=lambda _done, _total, _what: None)
         server = Server(wire.read_settings(home).server)
