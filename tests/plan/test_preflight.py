@@ -6,7 +6,7 @@ import pytest
 from tests.plan.factory import AT, CASE, cite, world
 
 from troth.model.plan import Plan
-from troth.model.problem import Problem, Severity
+from troth.model.problem import Problem
 from troth.plan import erasure
 from troth.plan.codes import EXCEPTIONS, FINDINGS, GROUNDS, REACH
 

@@ -61,14 +61,14 @@ def apply(house: House, case_id: str) -> Case:
             "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
         )
     require_approval(house, case, plan, digest)
-    require_declared(house, [part.store for part in plan.parts])
+    unseen = require_declared(house, [part.store for part in plan.parts])
     with house.unit() as unit:
         identifiers = found_by(unit, plan)
     _begin(house, case, plan, digest)
     _letters(house, plan, identifiers)
     for order in orders(plan):
         if not house.policy.stores[order.store].ours:  # settled when the case closes
-            _part(house, case_id, digest, order, identifiers)
+            _part(house, case_id, order, identifiers, unseen.get(order.store, ""))
     return close_if_done(house, case_id)
 
 
@@ -154,13 +154,18 @@ def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Iden
     )
 
 
-def _part(house: House, case_id: str, digest: str, order: Order, identifiers: Sequence[Identifier]) -> None:
-    """One store: write the intent, let it act, write the outcome. A store that does not answer waits alone."""
+def _part(house: House, case_id: str, order: Order, identifiers: Sequence[Identifier], unseen: str) -> None:
+    """One store: intent, act, outcome. A store that does not answer waits alone; so does one that is `unseen` (why)."""
+    digest = order.plan
     with house.unit() as unit:
         part = next(p for p in unit.cases.parts(digest) if p.store == order.store)
         if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
             return
-        unit.cases.intend(digest, order.store)
+        if not unseen:
+            unit.cases.intend(digest, order.store)
+    if unseen:
+        _wait(house, case_id, order, unseen, part.tries)
+        return
     house.between(f"{order.store} intended")
     try:
         outcome = house.stores[order.store].act(order, identifiers)

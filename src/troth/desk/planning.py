@@ -1,7 +1,6 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +16,7 @@ from troth.model.schema import Schema
 from troth.plan import RESTORE, access, dump, erasure, load, plan_hash
 from troth.policy import check_against_schema
 from troth.ports.state import PartState
-from troth.ports.store import Unreachable
+from troth.ports.store import StoreError
 
 PLAN = "case.plan"
 """The work of planning a case."""
@@ -138,20 +137,23 @@ def refused(house: House, plan: Plan) -> Iterator[Problem]:
             yield Problem("mask-refused", message, place, "declare a mask that the constraint accepts")
 
 
-def require_declared(house: House, stores: Iterable[str]) -> None:
-    """Refuse to act where the map no longer covers the schema. A store that does not answer only waits."""
-    schemas = {}
+def require_declared(house: House, stores: Iterable[str]) -> Mapping[str, str]:
+    """Refuse to act where the map no longer covers a schema. Gives the stores whose schema cannot be seen, and why."""
+    schemas, unseen = {}, {}
     for name in stores:
         if name not in house.stores:
             raise InputError(
                 "store-undeclared", f"the plan names `{name}`, the policy does not", "plan again", exit_code=3
             )
-        with suppress(Unreachable):
+        try:
             schemas[name] = house.stores[name].describe()
+        except StoreError as error:
+            unseen[name] = error.code
     wrong = [problem for problem in map_findings(house, schemas) if problem.severity is Severity.ERROR]
     if wrong:
         message = "; ".join(f"{problem.code}: {problem.message}" for problem in wrong)
         raise InputError("map-incomplete", message, "declare it, publish, and plan again", exit_code=3)
+    return unseen
 
 
 def require_built(right: str) -> None:

@@ -1,5 +1,6 @@
 """Options that many commands share, said once."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,9 +52,13 @@ def _asked(kind: str) -> str:
     return str(typer.prompt(safe(kind), err=True))
 
 
+_KIND = re.compile(r"[a-z][a-z-]*")
+"""What a kind looks like: anything else without a `=` may be a value, and is not repeated."""
+
+
 def pairs(given: Sequence[str]) -> list[tuple[str, str]]:
     """`KIND=VALUE` texts as pairs; a KIND alone is asked for. Raises InputError without repeating the value."""
-    split = [text.partition("=") if "=" in text else (text, "=", _asked(text)) for text in given]
+    split = [(text, "=", _asked(text)) if _KIND.fullmatch(text) else text.partition("=") for text in given]
     if not split or not all(kind and mark and value for kind, mark, value in split):
         raise InputError(
             "bad-who", "`--who` takes KIND=VALUE", "for instance `--who customer-number=C00000001`", exit_code=3
