@@ -16,7 +16,7 @@ ANY = frozenset({"*"})
 
 GROUNDS: Mapping[str, str] = MappingProxyType(
     {
-        "no-longer-needed": "no longer needed for the purposes it was collected for",
+        "no-longer-needed": "no longer needed for what it was collected for",
         "withdrawn": "the consent it rested on was withdrawn",
         "withdrawn-by-request": "it rests on a yes; asking for its erasure takes that yes back",
         "objected": "the person objected and nothing outweighs it",
