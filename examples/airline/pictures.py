@@ -1,6 +1,7 @@
 """Draws the pictures of the README from a real case: `python -m examples.airline.pictures HOME CASE`."""
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -34,7 +35,10 @@ def _draw(name: str, blocks: Blocks) -> None:
     console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     print_blocks(tuple(Lines(block.items[:MOST]) if isinstance(block, Lines) else block for block in blocks), console)
     FOLDER.mkdir(exist_ok=True)
-    console.save_svg(str(FOLDER / f"{name}.svg"), title=f"troth {name}")
+    drawn = console.export_svg(title=f"troth {name}")
+    # No font is fetched from anywhere: the reader's own fixed-width one serves.
+    text = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+    (FOLDER / f"{name}.svg").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
