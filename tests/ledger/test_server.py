@@ -129,13 +129,17 @@ def python(code: str, **options: Any) -> subprocess.Popen[str]:
 
 
 def as_nobody(home: Path, act: Callable[[], object], uid: int = NOBODY) -> str:
-    """What `act` gives in a process of another user. A fork: that user may not be able to run our interpreter."""
+    """What `act` gives in a process of another user.
+
+    A fork: that user may not be able to run our interpreter, nor to import from its library what `act` loads late.
+    So a test that starts a server here asks for `shared` too, whose start has loaded all of that.
+    """
     if any(not folder.stat().st_mode & 0o001 for folder in (*Path(sys.prefix).parents, *Path(__file__).parents)):
         pytest.skip("this checkout lies in a folder that other users may not enter")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        answer = "the child failed"
+        answer = "the child ended without an answer"
         try:
             os.setgroups([])
             os.setgid(uid)
@@ -144,7 +148,7 @@ def as_nobody(home: Path, act: Callable[[], object], uid: int = NOBODY) -> str:
             os.environ.pop("XDG_DATA_HOME", None)
             os.chdir("/")
             answer = repr(act())
-        except (OSError, ServerError, psycopg.Error) as error:
+        except Exception as error:
             answer = repr(error)
         finally:
             os.write(writing, answer.encode())
@@ -778,6 +782,7 @@ def test_missing_programs_are_named(nest: Path) -> None:
 
 
 @as_root
+@pytest.mark.usefixtures("shared")
 def test_an_ordinary_user_has_the_same_server(nest: Path) -> None:
     """Another uid with a private home of its own: default place, everything theirs, stops on request."""
     home = nest / "home"
@@ -804,6 +809,7 @@ def test_an_ordinary_user_has_the_same_server(nest: Path) -> None:
 
 
 @as_root
+@pytest.mark.usefixtures("shared")
 def test_a_user_without_an_account_is_told(nest: Path) -> None:
     """As in a container started under a bare number: initdb would refuse it in words that name no remedy."""
     bare = server_place._free_id(nest)
