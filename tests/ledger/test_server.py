@@ -148,7 +148,7 @@ def as_nobody(home: Path, act: Callable[[], object], uid: int = NOBODY) -> str:
             os.environ.pop("XDG_DATA_HOME", None)
             os.chdir("/")
             answer = repr(act())
-        except Exception as error:
+        except (OSError, LookupError, ServerError, psycopg.Error) as error:
             answer = repr(error)
         finally:
             os.write(writing, answer.encode())
