@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pymysql
 import pytest
+from examples.airline.data.load import connect_mariadb
 
 from troth.model.datamap import Claim, ColumnMap, IdentifierColumn, StoreMap, TableMap
 from troth.model.person import Identifier
@@ -27,6 +29,8 @@ from troth.model.sight import Key, Sight
 from troth.ports.store import Store
 from troth.stores import open_store
 
+POSTGRES = os.environ.get("TROTH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+MARIADB = os.environ.get("TROTH_TEST_MARIADB", "mariadb://root@127.0.0.1:3306/")
 HERE = Place("ferry.yaml", 1, 1)
 WHY = Why("test", "because a test asks for it")
 
@@ -297,7 +301,6 @@ class Ground:
 class PostgreSQLGround(Ground):
     engine = "postgresql"
     serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-    server = "postgresql://postgres@127.0.0.1:5432/"
     triggers = (
         (
             "CREATE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -314,22 +317,23 @@ class PostgreSQLGround(Ground):
         super().__init__(folder)
         self.database = f"troth_test_{uuid.uuid4().hex[:12]}"
         try:
-            with psycopg.connect(self.server + "postgres", autocommit=True, connect_timeout=2) as admin:
+            with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=2) as admin:
                 admin.execute(f"CREATE DATABASE {self.database}")
         except psycopg.OperationalError:
             missing("PostgreSQL")
 
     def connect(self) -> Any:
-        return psycopg.connect(self.server + self.database)
+        return psycopg.connect(self.urls()[0])
 
     def urls(self) -> tuple[str, str]:
-        return self.server + self.database, self.server + self.database
+        url = urlsplit(POSTGRES)._replace(path=f"/{self.database}").geturl()
+        return url, url
 
     def clear(self) -> None:
         self.sql(f"TRUNCATE {', '.join(NAMES)}")
 
     def drop(self) -> None:
-        with psycopg.connect(self.server + "postgres", autocommit=True) as admin:
+        with psycopg.connect(POSTGRES, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {self.database} WITH (FORCE)")
 
 
@@ -351,16 +355,16 @@ class MariaDBGround(Ground):
         super().__init__(folder)
         self.database = f"troth_test_{uuid.uuid4().hex[:12]}"
         try:
-            with pymysql.connect(host="127.0.0.1", user="root", connect_timeout=2) as admin:
+            with connect_mariadb(MARIADB) as admin:
                 admin.cursor().execute(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
         except pymysql.err.OperationalError:
             missing("MariaDB")
 
     def connect(self) -> Any:
-        return pymysql.connect(host="127.0.0.1", user="root", database=self.database)
+        return connect_mariadb(self.urls()[0])
 
     def urls(self) -> tuple[str, str]:
-        url = f"mariadb://root@127.0.0.1:3306/{self.database}"
+        url = urlsplit(MARIADB)._replace(path=f"/{self.database}").geturl()
         return url, url
 
     def clear(self) -> None:
@@ -373,7 +377,7 @@ class MariaDBGround(Ground):
         connection.close()
 
     def drop(self) -> None:
-        with pymysql.connect(host="127.0.0.1", user="root") as admin:
+        with connect_mariadb(MARIADB) as admin:
             admin.cursor().execute(f"DROP DATABASE {self.database}")
 
 
