@@ -23,7 +23,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Check, Column, Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
-from troth.stores.sql.dialect import Dialect, Result, Statement
+from troth.stores.sql.dialect import Dialect, Fit, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import base_type, is_integer, is_text
@@ -189,20 +189,24 @@ class MariaDB(Dialect):
             )
         return self.error("refused", f"the store refused a statement ({number})", "see the store's own log")
 
-    def values(self, types: Sequence[str], rows: Sequence[Sequence[Scalar | None]]) -> Statement:
+    def values(self, types: Sequence[str], columns: Sequence[Sequence[Scalar | None]]) -> Statement:
         """JSON_TABLE with one typed column for each value."""
-        columns = list(zip(*rows, strict=True)) if rows else [() for _ in types]
         parts = ", ".join(
             f"k{n} {_json_type(declared, column)} PATH '$[{n}]'"
             for n, (declared, column) in enumerate(zip(types, columns, strict=True))
         )
-        text = json.dumps([list(row) for row in rows], ensure_ascii=False)
+        text = json.dumps(list(zip(*columns, strict=True)), ensure_ascii=False)
         return Statement(f"JSON_TABLE(%s, '$[*]' COLUMNS (ord FOR ORDINALITY, {parts})) AS v", (text,))
 
-    def fit(self, declared: str, value: Scalar | None) -> Scalar | None:
+    def fitter(self, declared: str) -> Fit:
         """A text longer than any key could be matches nothing."""
-        fitted = super().fit(declared, value)
-        return None if isinstance(fitted, str) and len(fitted) > LONGEST else fitted
+        fit = super().fitter(declared)
+
+        def short(value: Scalar | None) -> Scalar | None:
+            fitted = fit(value)
+            return None if isinstance(fitted, str) and len(fitted) > LONGEST else fitted
+
+        return short
 
     def equals(self, column: str, declared: str, value: str) -> str:
         """In the column's own collation, so that its index serves."""

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from troth.model.datamap import StoreMap
 from troth.model.schema import Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
-from troth.stores.sql.dialect import Dialect, Result, Statement
+from troth.stores.sql.dialect import Dialect, Fit, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import TEXT_WORDS, base_type, is_integer
@@ -177,10 +178,9 @@ class PostgreSQL(Dialect):
             "refused", f"the store refused a statement ({state}){_where(error)}", "see the store's own log"
         )
 
-    def values(self, types: Sequence[str], rows: Sequence[Sequence[Scalar | None]]) -> Statement:
+    def values(self, types: Sequence[str], columns: Sequence[Sequence[Scalar | None]]) -> Statement:
         """`unnest` of one typed array for each column."""
         arrays = [_array_type(declared) for declared in types]
-        columns = list(zip(*rows, strict=True)) if rows else [() for _ in types]
         sent = [
             list(column) if array == "bigint" else [None if value is None else str(value) for value in column]
             for array, column in zip(arrays, columns, strict=True)
@@ -189,11 +189,15 @@ class PostgreSQL(Dialect):
         places = ", ".join(f"%s::{array}[]" for array in arrays)
         return Statement(f"unnest({places}) WITH ORDINALITY AS v({names}, ord)", tuple(sent))
 
-    def fit(self, declared: str, value: Scalar | None) -> Scalar | None:
+    def fitter(self, declared: str) -> Fit:
         """Text that the type cannot read matches nothing; it is not sent."""
-        fitted = super().fit(declared, value)
-        readable = READABLE.get(base_type(declared))
-        return None if fitted is not None and readable and not readable.fullmatch(str(fitted)) else fitted
+        fit, readable = super().fitter(declared), READABLE.get(base_type(declared))
+
+        def read(value: Scalar | None) -> Scalar | None:
+            fitted = fit(value)
+            return fitted if readable is None or fitted is None or readable.fullmatch(str(fitted)) else None
+
+        return read if readable else fit
 
     def equals_any_case(self, table: Table, name: str, column: str, value: str) -> str:
         """`citext` compares without regard to capitals by itself."""
@@ -270,6 +274,7 @@ def _plain(declared: str) -> str:
     return re.sub(r"\s*\([^)]*\)", "", declared)
 
 
+@cache
 def _array_type(declared: str) -> str:
     if is_integer(declared):
         return "bigint"

@@ -132,11 +132,11 @@ class SQLite(Dialect):
             "refused", f"the store refused a statement ({name or 'no code'})", "look at the table's triggers"
         )
 
-    def values(self, types: Sequence[str], rows: Sequence[Sequence[Scalar | None]]) -> Statement:
+    def values(self, types: Sequence[str], columns: Sequence[Sequence[Scalar | None]]) -> Statement:
         """`json_each` over rows of values; without an affinity of their own, so that the column's holds."""
-        columns = ", ".join(f"json_extract(value, '$[{n}]') AS k{n}" for n in range(len(types)))
-        text = json.dumps([list(row) for row in rows], ensure_ascii=False)
-        return Statement(f"(SELECT key + 1 AS ord, {columns} FROM json_each(?)) AS v", (text,))  # noqa: S608
+        parts = ", ".join(f"json_extract(value, '$[{n}]') AS k{n}" for n in range(len(types)))
+        text = json.dumps(list(zip(*columns, strict=True)), ensure_ascii=False)
+        return Statement(f"(SELECT key + 1 AS ord, {parts} FROM json_each(?)) AS v", (text,))  # noqa: S608
 
     def equals_any_case(self, table: Table, name: str, column: str, value: str) -> str:
         """By an index on lower(), else without regard to capitals, which an index of a NOCASE column serves."""

@@ -4,7 +4,7 @@ A dialect never decides anything about a person: it connects, quotes, types, loc
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from troth.ports.store import StoreError
 from troth.stores.sql.scalar import is_integer, sendable
 
 BIGGEST = 2**63
+Fit = Callable[[Scalar | None], Scalar | None]
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,11 @@ class Dialect(ABC):
         """Name a driver's error in our own words: no value, no DETAIL, no parameter."""
 
     @abstractmethod
-    def values(self, types: Sequence[str], rows: Sequence[Sequence[Scalar | None]]) -> Statement:
-        """A table `v` of values for FROM: `ord` from 1, then `k0`, `k1` ... comparable with columns of these types."""
+    def values(self, types: Sequence[str], columns: Sequence[Sequence[Scalar | None]]) -> Statement:
+        """A table `v` of values for FROM: `ord` from 1, then `k0`, `k1` ... comparable with columns of these types.
+
+        The values come column by column, all columns of one length.
+        """
 
     @abstractmethod
     def update(self, table: str, sets: str, on: str, values: Statement) -> Statement:
@@ -143,18 +147,13 @@ class Dialect(ABC):
         """A table's name as a statement writes it."""
         return f"{self.quote(self.schema)}.{self.quote(name)}" if self.schema else self.quote(name)
 
+    def fitter(self, declared: str) -> Fit:
+        """Makes of a value what a column of this type would hold; None where none can hold it, so nothing matches."""
+        return _whole if is_integer(declared) else _sendable
+
     def fit(self, declared: str, value: Scalar | None) -> Scalar | None:
-        """A value as a column of this type would hold it; None where no such column can hold it, so nothing matches."""
-        if isinstance(value, str) and not sendable(value):
-            return None
-        if is_integer(declared) and not isinstance(value, int):
-            try:
-                value = int(str(value))
-            except ValueError:
-                return None
-        if isinstance(value, int) and is_integer(declared) and not -BIGGEST <= value < BIGGEST:
-            return None
-        return value
+        """One value by the `fitter` of its column's type."""
+        return self.fitter(declared)(value)
 
     def equals(self, column: str, declared: str, value: str) -> str:
         """A comparison that an index on the column serves."""
@@ -175,3 +174,16 @@ class Dialect(ABC):
     def error(self, code: str, message: str, remedy: str = "") -> StoreError:
         """An error of this store."""
         return StoreError(self.store, code, message, remedy)
+
+
+def _whole(value: Scalar | None) -> int | None:
+    if not isinstance(value, int):
+        try:
+            value = int(str(value))
+        except ValueError:
+            return None
+    return value if -BIGGEST <= value < BIGGEST else None
+
+
+def _sendable(value: Scalar | None) -> Scalar | None:
+    return None if isinstance(value, str) and not sendable(value) else value

@@ -49,8 +49,7 @@ class Node:
 
 def complete(values: tuple[Scalar | None, ...]) -> tuple[Scalar, ...] | None:
     """The values, or None where one is empty: NULL and the empty text match nothing."""
-    full = tuple(value for value in values if value is not None and value != "")
-    return full if len(full) == len(values) else None
+    return None if None in values or "" in values else values  # type: ignore[return-value]  # no None is left
 
 
 class Graph:

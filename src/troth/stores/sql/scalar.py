@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from troth.model.sight import Key, Scalar
@@ -56,17 +57,20 @@ def equals_text(value: Scalar | None, wanted: str) -> bool:
     return text == wanted or (wanted.lower(), text) in {("true", "1"), ("false", "0")}
 
 
+@cache
 def base_type(declared: str) -> str:
     """The type word without length, collation and sign: `varchar(20) collate x` is `varchar`."""
     word = re.sub(r"\s*\([^)]*\)", "", declared.lower())
     return re.sub(r"\s+(collate|character set|charset|unsigned|zerofill).*$", "", word).strip()
 
 
+@cache
 def is_integer(declared: str) -> bool:
     """Whether the type holds whole numbers only."""
     return base_type(declared) in INTEGER_WORDS
 
 
+@cache
 def is_text(declared: str) -> bool:
     """Whether the type holds text."""
     word = base_type(declared)
