@@ -1,0 +1,55 @@
+"""What a change of the policy means: cases as data, and what must hold for any two versions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.policy.little import HERE, MINI, change, compiled, copy_of_mini
+
+from troth.model.change import Change, Direction
+from troth.model.policy import Policy
+from troth.policy.diff import diff
+
+CASES: list[tuple[str, Any]] = [
+    pair
+    for case in yaml.safe_load((HERE / "versions/changes.yaml").read_text(encoding="utf-8"))
+    for pair in case.items()
+]
+
+
+def made(folder: Path) -> Policy:
+    policy, problems = compiled(folder)
+    assert policy, problems
+    return policy
+
+
+def line(found: Change) -> str:
+    long = found.aspect == "text"
+    values = "" if long else f" [{found.before} -> {found.after}]"
+    whom = f" {', '.join(found.relationships)}" if found.relationships else ""
+    again = f", asks again {', '.join(found.asks_again)}" if found.asks_again else ""
+    return f"{found.direction} {found.reference} {found.aspect}{values}{whom}{again}"
+
+
+@pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
+def test_a_change_is_read(name: str, case: Any, tmp_path: Path) -> None:
+    """Each case gives its changes, no more and no fewer."""
+    folder = copy_of_mini(tmp_path)
+    change(folder, case["change"])
+    assert sorted(line(each) for each in diff(made(MINI), made(folder))) == sorted(case["means"])
+
+
+@pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
+def test_back_again_is_a_change_too(name: str, case: Any, tmp_path: Path) -> None:
+    """The reverse of a change touches the same things; what only narrowed widens on the way back."""
+    folder = copy_of_mini(tmp_path)
+    change(folder, case["change"])
+    there, back = diff(made(MINI), made(folder)), diff(made(folder), made(MINI))
+    assert {(c.reference, c.aspect) for c in there} == {(c.reference, c.aspect) for c in back}
+    wider = {(c.reference, c.aspect) for c in back if c.direction in (Direction.WIDENING, Direction.FORCED)}
+    assert {(c.reference, c.aspect) for c in there if c.direction is Direction.NARROWING} <= wider
+
+
+def test_nothing_changed() -> None:
+    assert diff(made(MINI), made(MINI)) == ()
