@@ -102,7 +102,8 @@ def identify(house: House, case_id: str) -> Case:
 
 
 def _due(house: House, right: str, day: date) -> date:
-    """The earlier of the law's period and our own promise."""
+    """The earlier of the law's period and our own promise; a policy offers no right that has neither."""
     lawful = house.catalog.due(house.policy.organisation.regimes, right, day, house.policy.organisation.holidays)
-    own = house.policy.rights[right].days
-    return min(lawful, day + relativedelta(days=own)) if own else lawful
+    days = house.policy.rights[right].days
+    own = day + relativedelta(days=days) if days else None
+    return min(end for end in (lawful, own) if end)

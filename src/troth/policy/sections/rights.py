@@ -25,6 +25,9 @@ def build(values: Values, context: Context) -> Mapping[str, RightOffer]:
             hint = did_you_mean(named.key, granted) or f"they grant {listed(granted)}"
             message = f"none of the organisation's regimes grants a right `{named.key}`"
             context.report.say("unknown-reference", message, named.place, hint)
+        elif context.regimes and not named.value[DAYS] and not context.catalog.names_period(context.regimes, named.key):
+            message = f"no law names a period for `{named.key}`, and the policy promises none"
+            context.report.say("missing-key", message, named.place, "add `days: 30`, or what you will keep")
         offers[named.key] = RightOffer(
             id=named.key,
             says=context.words(named.value[SAYS], named.place),
