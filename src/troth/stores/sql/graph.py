@@ -37,14 +37,18 @@ class Node:
 
     def held(self, edge: Edge) -> tuple[Scalar, ...] | None:
         """The values of a claim or tie, where it is set and its `when` holds; None otherwise."""
-        found = tuple(self.values[column] for column in edge.columns)
-        if not all(equals_text(self.values[column], text) for column, text in edge.when):
+        values = self.values
+        if edge.when and not all(equals_text(values[column], text) for column, text in edge.when):
             return None
-        return complete(found)
+        return complete(tuple([values[column] for column in edge.columns]))
+
+    def is_set(self, edge: Edge) -> bool:
+        """Whether a claim leads to a row."""
+        return edge.number not in self.dangling and self.held(edge) is not None
 
     def claims_set(self) -> Iterator[Edge]:
         """Claims that lead somewhere."""
-        return (edge for edge in self.shape.claims if edge.number not in self.dangling and self.held(edge) is not None)
+        return (edge for edge in self.shape.claims if self.is_set(edge))
 
 
 def complete(values: tuple[Scalar | None, ...]) -> tuple[Scalar, ...] | None:

@@ -79,7 +79,7 @@ def is_text(declared: str) -> bool:
 
 def order_of(key: Key) -> tuple[tuple[bool, Scalar], ...]:
     """The one order in which rows are locked and printed: by table elsewhere, by key here."""
-    return tuple((isinstance(part, str), part) for part in key)
+    return tuple([(isinstance(part, str), part) for part in key])
 
 
 def sendable(value: str) -> bool:

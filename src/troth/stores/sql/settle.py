@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from troth.model.sight import Reach
 from troth.stores.sql.graph import Node
-from troth.stores.sql.shape import Shape
 
 LEVELS = (Reach.PROVEN, Reach.TWO_HINTS)
 
@@ -32,13 +31,12 @@ class Standing:
         return min(self.roots[node], key=lambda root: (root.table, str(root.key))) if node in self.roots else None
 
 
-def settle(nodes: Iterable[Node], shape: Shape) -> Standing:
-    """Settle whose the rows are, disagreements included."""
+def settle(nodes: Iterable[Node], standing: Standing) -> Standing:
+    """Settle whose the rows are, disagreements included. `standing` is what `spread` says of the same rows."""
     met = list(nodes)
     barred: set[Node] = set()
     waiting: set[Node] = set()
     while True:
-        standing = spread(met, shape, barred)
         foreign = {node for node in standing.reach if _somebody_elses(node, standing)}
         disputed = {node for node in standing.reach if _disputed(node, standing)} - foreign
         if not foreign and not disputed:
@@ -46,33 +44,27 @@ def settle(nodes: Iterable[Node], shape: Shape) -> Standing:
             return standing
         barred |= foreign | disputed
         waiting |= disputed
+        standing = spread(met, barred)
 
 
-def spread(nodes: Iterable[Node], shape: Shape, barred: Set[Node] = frozenset()) -> Standing:
+def spread(nodes: Iterable[Node], barred: Set[Node] = frozenset()) -> Standing:
     """Follow claims and ties from the entering rows, as if no two claims ever disagreed."""
     standing = Standing()
-    met = [node for node in nodes if node not in barred]
+    starts = [node for node in nodes if node.start is not None and node not in barred]
     for level in LEVELS:
-        _own(
-            standing,
-            [node for node in met if node.start is level and not shape.is_shared(node.table)],
-            level,
-            shape,
-            barred,
-        )
+        _own(standing, [node for node in starts if node.start is level], level, barred)
     for level in LEVELS:
-        _Shared(standing, shape, barred, level).run(met)
+        _Shared(standing, barred, level).run(starts)
     return standing
 
 
-def _own(standing: Standing, queue: list[Node], level: Reach, shape: Shape, barred: Set[Node]) -> None:
+def _own(standing: Standing, queue: list[Node], level: Reach, barred: Set[Node]) -> None:
     while queue:
         node = queue.pop()
-        if node in standing.own or node in barred or shape.is_shared(node.table):
-            continue
-        standing.own.add(node)
-        standing.reach[node] = level
-        queue.extend(node.owned)
+        if node not in standing.own and not node.shape.is_shared and node not in barred:
+            standing.own.add(node)
+            standing.reach[node] = level
+            queue.extend(node.owned)
 
 
 @dataclass
@@ -80,14 +72,13 @@ class _Shared:
     """Shared rows of one level of certainty, and what hangs under them."""
 
     standing: Standing
-    shape: Shape
     barred: Set[Node]
     level: Reach
     queue: list[Node] = field(default_factory=list)
 
-    def run(self, met: Iterable[Node]) -> None:
-        for node in met:
-            if node.start is self.level and self.shape.is_shared(node.table):
+    def run(self, starts: Iterable[Node]) -> None:
+        for node in starts:
+            if node.start is self.level and node.shape.is_shared:
                 self.enter(node, {node})
         for node in [found for found in self.standing.own if self.standing.reach[found] is self.level]:
             self.leave(node)
@@ -107,7 +98,7 @@ class _Shared:
         if node.tie is not None:
             self.enter(node.tie, {node.tie})
         for child in node.owned:
-            if self.shape.is_shared(child.table):
+            if child.shape.is_shared:
                 self.enter(child, {child})
             elif node in self.standing.roots:
                 tie = child.shape.tie
@@ -120,8 +111,8 @@ def _decided(node: Node) -> bool:
 
 def _unseen(node: Node, standing: Standing, *, own_only: bool) -> bool:
     return any(
-        node.owners.get(edge.number) not in standing.reach
-        for edge in node.claims_set()
+        node.owners.get(edge.number) not in standing.reach and node.is_set(edge)
+        for edge in node.shape.claims
         if not (own_only and edge.parent_may_hang)
     )
 

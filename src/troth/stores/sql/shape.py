@@ -43,6 +43,8 @@ class TableShape:
     """Columns the walk reads: keys, identifiers, edges on both ends, `when`, `retain when`, clock."""
     may_hang: bool
     """Whether its rows can belong to people through a shared row: it is shared, or claims something that may hang."""
+    is_shared: bool
+    """Whether its rows belong to everybody tied to them."""
 
     def type_of(self, column: str) -> str:
         """The engine's type word of a column; a row number is an integer."""
@@ -61,10 +63,6 @@ class Shape:
     ties: Mapping[str, tuple[Edge, ...]]
     """Ties by the shared table they point at."""
     schema: Schema
-
-    def is_shared(self, table: str) -> bool:
-        """Whether rows of this table belong to everybody tied to them."""
-        return table in self.ties
 
 
 def lay(store_map: StoreMap, schema: Schema, *, row_ids: bool) -> Shape:
@@ -162,6 +160,7 @@ def _table(table: TableMap, schema: Schema, key: tuple[str, ...], edges: list[Ed
         tie=next((e for e in mine if e.number < 0), None),
         needed=tuple(dict.fromkeys(needed)),
         may_hang=may_hang,
+        is_shared=any(edge.number < 0 and edge.parent == table.name for edge in edges),
     )
 
 

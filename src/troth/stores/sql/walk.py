@@ -10,16 +10,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from troth.model.person import NOT_ROW, ROW, Identifier
 from troth.model.personal import Personal
 from troth.model.schema import ForeignKey
-from troth.model.sight import Key, Pointer, Reach, Scalar, SeenRow, SeenTable, Sight
+from troth.model.sight import Key, Reach, Scalar, Sight
 from troth.ports.store import StoreError
 from troth.stores.seen import fingerprint
 from troth.stores.sql.dialect import Result, Statement
 from troth.stores.sql.graph import Graph, Node, complete
-from troth.stores.sql.scalar import as_date, batches, canonical, equals_text, order_of, sendable
+from troth.stores.sql.scalar import batches, canonical, order_of, sendable
+from troth.stores.sql.seeing import Seeing
 from troth.stores.sql.settle import Standing, settle, spread
 from troth.stores.sql.shape import Edge, Shape, TableShape
 from troth.stores.sql.statements import Statements
@@ -27,6 +29,8 @@ from troth.stores.sql.statements import Statements
 EMAIL = "email"
 
 Ask = Callable[[Sequence[Statement]], list[Result]]
+Question = tuple[Statement, Callable[[Result], None]]
+"""A statement, and what is done with its result."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Walk:
         self.statements = statements
         self.shape = shape
         self.graph = Graph()
-        self._targets: dict[tuple[str, tuple[str, ...]], Mapping[tuple[Scalar, ...], Node]] = {}
+        self._followed: defaultdict[Edge, defaultdict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
+        """Rows that a claim was followed to, those with another owner included."""
         self.known: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         for found in identifiers:
             value = found.value.reveal()
@@ -62,14 +67,24 @@ class Walk:
         """Walk to the end. Raises StoreError: `bad-decision`, `key-empty`, `key-not-unique`."""
         self._decisions()
         self._start()
-        while frontier := [node for node in spread(self.graph, self.shape).reach if not node.expanded]:
+        while True:
+            standing = spread(self.graph)
+            frontier = [node for node in standing.reach if not node.expanded]
+            if not frontier:
+                break
             self._expand(frontier)
-        self._find_dangling()
-        self._refuse_shared_keys()
-        standing = settle(self.graph, self.shape)
-        others = self._others(standing)
-        blocked = self._blockers(standing) if blockers else {}
-        return self._walked(standing, others, blocked)
+        self._ask_all([*self._dangling(standing), *self._shared_keys()])
+        standing = settle(self.graph, standing)
+        direct: Counter[Node] = Counter()
+        found: defaultdict[Node, set[str]] = defaultdict(set)
+        self._ask_all([*self._tied(direct), *(self._blockers(standing, found) if blockers else ())])
+        blocked = {node: tuple(sorted(names)) for node, names in found.items()}
+        return self._walked(standing, self._others(standing, direct), blocked)
+
+    def _ask_all(self, questions: Sequence[Question]) -> None:
+        """Ask in one round trip."""
+        for (_, take), result in zip(questions, self.ask([asked for asked, _ in questions]), strict=True):
+            take(result)
 
     # == Start ==
 
@@ -137,10 +152,10 @@ class Walk:
 
     def _take(self, shape: TableShape, result: Result) -> list[tuple[Node, int]]:
         met: list[tuple[Node, int]] = []
-        alike: defaultdict[tuple[int, Key], int] = defaultdict(int)
+        alike: Counter[tuple[int, Key]] = Counter()
         for position, *raw in result.rows:
-            values = {column: canonical(value) for column, value in zip(shape.needed, raw, strict=True)}
-            key = complete(tuple(values[column] for column in shape.key))
+            values = dict(zip(shape.needed, map(canonical, raw), strict=True))
+            key = complete(tuple([values[column] for column in shape.key]))
             if key is None:
                 raise StoreError(
                     self.shape.store,
@@ -150,9 +165,10 @@ class Walk:
                 )
             if (shape.map.name, key) in self.graph.excluded:
                 continue
-            alike[position, key] += 1
             node = self._node(shape, key, values)
-            node.copies = max(node.copies, alike[position, key])
+            if not shape.key_is_unique:
+                alike[position, key] += 1
+                node.copies = max(node.copies, alike[position, key])
             met.append((node, position - 1))
         return met
 
@@ -168,6 +184,8 @@ class Walk:
 
     def _recognise(self, node: Node) -> None:
         """Rule 1: what the row's own identifiers say about it."""
+        if not node.shape.map.identifiers:
+            return
         matched: list[str] = []
         proving: list[str] = []
         hinting: list[str] = []
@@ -192,15 +210,18 @@ class Walk:
             "declare under `key` columns that tell its rows apart",
         )
 
-    def _refuse_shared_keys(self) -> None:
+    def _shared_keys(self) -> Iterator[Question]:
         """A key that is not unique must not name anybody else's row: what is deleted by it must be this person's."""
         for shape in self.shape.tables.values():
             nodes = [node for node in self.graph if node.shape is shape] if not shape.key_is_unique else []
             for part in batches(nodes):
-                counted = self.ask([self.statements.count(shape.map.name, shape.key, [node.key for node in part])])[0]
-                found: dict[int, int] = dict(counted.rows)  # type: ignore[arg-type]  # pairs
-                if any(found.get(n + 1, 0) != node.copies for n, node in enumerate(part)):
-                    raise self._not_unique(shape)
+                asked = self.statements.count(shape.map.name, shape.key, [node.key for node in part])
+                yield asked, partial(self._refuse_shared_key, shape, part)
+
+    def _refuse_shared_key(self, shape: TableShape, nodes: Sequence[Node], counted: Result) -> None:
+        found: dict[int, int] = dict(counted.rows)  # type: ignore[arg-type]  # pairs
+        if any(found.get(n + 1, 0) != node.copies for n, node in enumerate(nodes)):
+            raise self._not_unique(shape)
 
     # == Steps ==
 
@@ -212,9 +233,7 @@ class Walk:
             by_table[node.table].append(node)
         steps: list[tuple[Edge, list[Node], list[tuple[Scalar, ...]], bool]] = []
         for table, nodes in by_table.items():
-            ties_here = {edge.child for edge in self.shape.ties.get(table, ())}
-            claims = [edge for edge in self.shape.down.get(table, ()) if edge.child not in ties_here]
-            steps += [(edge, *_held(nodes, edge, down=True), True) for edge in claims]
+            steps += [(edge, *_held(nodes, edge, down=True), True) for edge in self._claims_below(table)]
             if (tie := self.shape.tables[table].tie) is not None:
                 steps.append((tie, *_held(nodes, tie, down=False), False))
         self._follow([step for step in steps if step[1]])
@@ -229,45 +248,46 @@ class Walk:
                 asked.append((edge, part, down, statement))
         for (edge, part, down, _), result in zip(asked, self.ask([step[3] for step in asked]), strict=True):
             shape = self.shape.tables[edge.child if down else edge.parent]
+            followed = self._followed[edge]
             for met, position in self._take(shape, result):
                 if down:
+                    followed[part[position]].append(met)
                     _own(part[position], met, edge)
                 else:
                     part[position].tie = met
 
-    def _find_dangling(self) -> None:
+    def _dangling(self, standing: Standing) -> Iterator[Question]:
         """Claims that lead to no row at all are nobody's: told apart from claims that lead to somebody else's row."""
-        reach = spread(self.graph, self.shape).reach
         doubtful: defaultdict[Edge, list[Node]] = defaultdict(list)
         for node in self.graph:
-            if self.shape.is_shared(node.table) or (node in reach and len(node.shape.claims) > 1):
-                for edge in node.claims_set():
-                    if edge.number not in node.owners:
+            if node.shape.is_shared or (len(node.shape.claims) > 1 and node in standing.reach):
+                for edge in node.shape.claims:
+                    if edge.number not in node.owners and node.is_set(edge):
                         doubtful[edge].append(node)
         for edge, nodes in doubtful.items():
             for part in batches(nodes):
                 values = [node.held(edge) or () for node in part]
-                found = self.ask([self.statements.count(edge.parent, edge.parent_columns, values)])[0]
-                existing = {position for position, _ in found.rows}
-                for n, node in enumerate(part):
-                    if n + 1 not in existing:
-                        node.dangling.add(edge.number)
+                yield self.statements.count(edge.parent, edge.parent_columns, values), partial(_dangle, edge, part)
 
     # == Others ==
 
-    def _others(self, standing: Standing) -> dict[Node, int]:
-        """How many other people share each shared row, those of shared rows it is claimed through included."""
-        shared = [node for node in self.graph if self.shape.is_shared(node.table)]
-        direct = dict.fromkeys(shared, 0)
-        asked: list[tuple[Sequence[Node], Statement]] = []
-        for table in {node.table for node in shared}:
-            for edge in self.shape.ties[table]:
-                nodes, values = _held([node for node in shared if node.table == table], edge, down=True)
-                for part, held in zip(batches(nodes), batches(values), strict=True):
-                    asked.append((part, self.statements.count(edge.child, edge.columns, held)))
-        for (part, _), result in zip(asked, self.ask([statement for _, statement in asked]), strict=True):
+    def _tied(self, direct: Counter[Node]) -> Iterator[Question]:
+        """Counts the ties of each shared row, the person's own among them."""
+
+        def add(part: Sequence[Node], result: Result) -> None:
             for position, count in result.rows:
                 direct[part[position - 1]] += count
+
+        for table, edges in self.shape.ties.items():
+            shared = [node for node in self.graph if node.table == table]
+            for edge in edges:
+                nodes, values = _held(shared, edge, down=True)
+                for part, held in zip(batches(nodes), batches(values), strict=True):
+                    yield self.statements.count(edge.child, edge.columns, held), partial(add, part)
+
+    def _others(self, standing: Standing, direct: Counter[Node]) -> dict[Node, int]:
+        """How many other people share each shared row, those of shared rows it is claimed through included."""
+        shared = [node for node in self.graph if node.shape.is_shared]
         for node in standing.own:
             if node.tie is not None:
                 direct[node.tie] -= node.copies
@@ -277,28 +297,53 @@ class Walk:
 
     # == Blockers ==
 
-    def _blockers(self, standing: Standing) -> dict[Node, tuple[str, ...]]:
-        """Rows of others that a foreign key forbids to leave behind, by the row they point at."""
+    def _blockers(self, standing: Standing, found: defaultdict[Node, set[str]]) -> Iterator[Question]:
+        """Rows of others that a foreign key forbids to leave behind, by the row they point at.
+
+        Where the walk itself followed the key, all rows that point are known; elsewhere the store counts them.
+        """
         entering: defaultdict[str, list[Node]] = defaultdict(list)
         for node in standing.reach:
             entering[node.table].append(node)
-        asked: list[tuple[str, ForeignKey, Sequence[tuple[Node, tuple[Scalar, ...]]], Statement]] = []
         for table, nodes in entering.items():
             for child, key in self.shape.schema.children_of(table):
                 if key.on_delete == "set null" or self._is_tie(child, key):
                     continue
+                blocker = self._blocker(child, key)
+                if (edge := self._walked_along(child, key)) is not None:
+                    for node, met in self._followed[edge].items():
+                        if node in standing.reach and any(below not in standing.reach for below in met):
+                            found[node].add(blocker)
+                    continue
                 held = [(n, v) for n in nodes if (v := complete(tuple(n.values[c] for c in key.parent_columns)))]
+                own = self._pointing(entering.get(child, ()), key)
                 for part in batches(held):
                     counted = self.statements.count(child, key.columns, [values for _, values in part])
-                    asked.append((child, key, part, counted))
-        found: defaultdict[Node, set[str]] = defaultdict(set)
-        for (child, key, pairs, _), result in zip(asked, self.ask([step[3] for step in asked]), strict=True):
-            own = self._pointing(entering[child], key)
-            for position, count in result.rows:
-                node, values = pairs[position - 1]
-                if count > own[self._folded(values)]:
-                    found[node].add(self._blocker(child, key))
-        return {node: tuple(sorted(names)) for node, names in found.items()}
+                    yield counted, partial(self._block, found, blocker, own, part)
+
+    def _block(
+        self,
+        found: defaultdict[Node, set[str]],
+        blocker: str,
+        own: Counter[tuple[Scalar, ...]],
+        pairs: Sequence[tuple[Node, tuple[Scalar, ...]]],
+        result: Result,
+    ) -> None:
+        for position, count in result.rows:
+            node, values = pairs[position - 1]
+            if count > own[self._folded(values)]:
+                found[node].add(blocker)
+
+    def _walked_along(self, child: str, key: ForeignKey) -> Edge | None:
+        """The claim that is this key, where it was followed from every row that enters, to every row that points."""
+        leads = set(zip(key.columns, key.parent_columns, strict=True))
+        same = (e for e in self._claims_below(key.parent) if e.child == child and _leads(e) == leads)
+        return None if self.graph.excluded else next(same, None)
+
+    def _claims_below(self, table: str) -> list[Edge]:
+        """Claims that a step goes down along. Never from a shared row to the rows that tie other people to it."""
+        ties_here = {edge.child for edge in self.shape.ties.get(table, ())}
+        return [edge for edge in self.shape.down.get(table, ()) if edge.child not in ties_here]
 
     def _pointing(self, nodes: Iterable[Node], key: ForeignKey) -> Counter[tuple[Scalar, ...]]:
         """How many of the person's own rows point where."""
@@ -327,90 +372,16 @@ class Walk:
     def _walked(
         self, standing: Standing, others: Mapping[Node, int], blocked: Mapping[Node, tuple[str, ...]]
     ) -> Walked:
-        rows: defaultdict[str, list[tuple[Node, SeenRow]]] = defaultdict(list)
-        for node in self.graph:
-            reach = standing.reach.get(node)
-            if reach is None and (node in standing.waiting or node.start is not None):
-                reach = Reach.HINT
-            if reach is not None:
-                rows[node.table].append((node, self._seen(node, reach, standing, others, blocked)))
-        tables = {
-            name: SeenTable(
-                name,
-                self.shape.tables[name].key,
-                tuple(row for _, row in sorted(rows[name], key=lambda p: order_of(p[1].key))),
-            )
-            for name in sorted(rows)
-        }
+        seeing = Seeing(self.shape, self.graph, standing, others, blocked, self._folded)
+        tables = seeing.tables()
         sight = Sight(self.shape.store, tables, fingerprint(tables), self._learned(standing))
-        return Walked(sight, {(node.table, node.key): node for pairs in rows.values() for node, _ in pairs})
-
-    def _seen(
-        self,
-        node: Node,
-        reach: Reach,
-        standing: Standing,
-        others: Mapping[Node, int],
-        blocked: Mapping[Node, tuple[str, ...]],
-    ) -> SeenRow:
-        table = node.shape.map
-        root = node if self.shape.is_shared(node.table) else standing.root(node)
-        return SeenRow(
-            key=node.key,
-            reach=reach,
-            by=node.by if node.start is reach else self._via(node, standing),
-            root=root.key if root else None,
-            root_table=root.table if root else "",
-            own_claims=_own_claims(node, standing) if self.shape.is_shared(node.table) else (),
-            matched=node.matched,
-            clock=as_date(node.values[table.clock]) if table.clock else None,
-            retained=bool(table.retain)
-            and table.kept_when(lambda column, text: equals_text(node.values[column], text)),
-            others=others[root] if root else 0,
-            blockers=blocked.get(node, ()),
-            refers=tuple(self._refers(node, standing)),
-        )
-
-    def _refers(self, node: Node, standing: Standing) -> Iterator[Pointer]:
-        """Where the row's foreign keys lead: to rows that enter, and to others where the key itself names them."""
-        for key in node.shape.schema.foreign_keys:
-            if key.parent in self.shape.tables:
-                held = complete(tuple(node.values[column] for column in key.columns))
-                target = self._by_values(key, standing).get(self._folded(held)) if held else None
-                parent = self.shape.tables[key.parent].key
-                if target is not None:
-                    yield Pointer(key.columns, key.parent, target.key)
-                elif held and set(parent) == set(key.parent_columns):
-                    named = dict(zip(key.parent_columns, held, strict=True))
-                    yield Pointer(key.columns, key.parent, tuple(named[column] for column in parent))
-
-    def _by_values(self, key: ForeignKey, standing: Standing) -> Mapping[tuple[Scalar, ...], Node]:
-        wanted = (key.parent, key.parent_columns)
-        if wanted not in self._targets:
-            held = {
-                found: complete(tuple(found.values[column] for column in key.parent_columns))
-                for found in standing.reach
-                if found.table == key.parent
-            }
-            self._targets[wanted] = {self._folded(values): found for found, values in held.items() if values}
-        return self._targets[wanted]
-
-    def _via(self, node: Node, standing: Standing) -> str:
-        owners = [node.owners[edge.number] for edge in node.shape.claims if edge.number in node.owners]
-        tied = [edge.child for edge in self.shape.ties.get(node.table, ())]
-        ties = [found for found in standing.reach if found.tie is node and found.table in tied] if tied else []
-        through = [*owners, *sorted(ties, key=lambda found: tied.index(found.table))]
-        wanted = standing.reach.get(node)
-        sure = [found.table for found in through if standing.reach.get(found) is wanted]
-        seen = (
-            sure or [found.table for found in through if found in standing.reach] or [found.table for found in through]
-        )
-        return f"via {seen[0]}" if seen else node.by
+        return Walked(sight, seeing.nodes)
 
     def _learned(self, standing: Standing) -> tuple[Identifier, ...]:
         """Rule 8: what own rows say about who the person is."""
         found: dict[tuple[str, str], tuple[bool, str]] = {}
-        for node in sorted(standing.own, key=lambda own: (own.table, order_of(own.key))):
+        telling = (node for node in standing.own if node.shape.map.identifiers)
+        for node in sorted(telling, key=lambda own: (own.table, order_of(own.key))):
             for column in node.shape.map.identifiers:
                 value = node.values[column.column]
                 text = normal_form(column.kind, value) if value is not None else ""
@@ -433,6 +404,17 @@ def _held(nodes: Iterable[Node], edge: Edge, *, down: bool) -> tuple[list[Node],
     return [node for node, _ in pairs], [values for _, values in pairs]
 
 
+def _dangle(edge: Edge, nodes: Sequence[Node], counted: Result) -> None:
+    existing = {position for position, _ in counted.rows}
+    for position, node in enumerate(nodes, start=1):
+        if position not in existing:
+            node.dangling.add(edge.number)
+
+
+def _leads(edge: Edge) -> set[tuple[str, str]]:
+    return set(zip(edge.columns, edge.parent_columns, strict=True))
+
+
 def _own(owner: Node, child: Node, edge: Edge) -> None:
     if child.held(edge) is not None and edge.number not in child.owners:
         child.owners[edge.number] = owner
@@ -449,10 +431,3 @@ def _sharing(node: Node, standing: Standing) -> set[Node]:
             found |= more
             queue.extend(more)
     return found
-
-
-def _own_claims(node: Node, standing: Standing) -> tuple[str, ...]:
-    """Parents of the claims that are this person's; not where two claims on one table belong to two people."""
-    mine = {edge.parent for edge in node.claims_set() if node.owners.get(edge.number) in standing.own}
-    not_mine = {edge.parent for edge in node.claims_set() if node.owners.get(edge.number) not in standing.own}
-    return tuple(sorted(mine - not_mine))
