@@ -1,6 +1,7 @@
 """Puts the sample airline on this machine: databases on the embedded server, roles, policy, the keys of its staff.
 
-What it makes is an ordinary installation: every `troth` command works on it afterwards.
+What it makes is an ordinary installation: every `troth` command works on it afterwards. The website is a SQLite file,
+or a MariaDB database of yours.
 """
 
 import secrets
@@ -9,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
-from examples.airline.data.credentials import Credentials, create_postgres
+from examples.airline.data.credentials import Credentials, create_mariadb, create_postgres
 from examples.airline.data.generate import Targets, build
 from troth import wire
 from troth.desk import publishing
@@ -34,42 +35,76 @@ class Airline:
     """Store and table -> how many rows were made."""
 
 
-def install(home: Path, *, customers: int, progress: Callable[[int, int, str], None]) -> Airline:
-    """Make the sample in an empty folder."""
+def install(home: Path, *, customers: int, progress: Callable[[int, int, str], None], mariadb: str = "") -> Airline:
+    """Make the sample in an empty folder.
+
+    Args:
+        home: where; it is made.
+        customers: how many, the cast's 209 among them.
+        progress: told (customers done, customers in all, what is being done).
+        mariadb: where store `website` is to be instead of a file: `mariadb://user:password@host:port/database`, an
+            empty database, and a user who may create users. They outlive the folder: drop them yourself.
+    """
     wire.make_home(home)
     policy = home / "policy"
     shutil.copytree(POLICY, policy)
     settings = wire.initialise(home, policy)
     server = Server(settings.server)
-    targets = _databases(server, home)
+    targets = _databases(server, mariadb or str(home / "website.db"))
     rows = build(targets, customers=customers, progress=progress)
-    write_private(home / "secrets.env", "".join(f"{name}={value}\n" for name, value in _secrets(server, home).items()))
+    found = _postgres_secrets(server)
+    if mariadb:
+        _website_on_mariadb(policy)
+        found |= _mariadb_secrets(mariadb)
+    else:
+        found["WEBSITE_LOOK_URL"] = found["WEBSITE_ACT_URL"] = f"sqlite:///{targets.website}"
+    write_private(home / "secrets.env", "".join(f"{name}={value}\n" for name, value in found.items()))
     _staff(settings, policy)
     _publish(settings)
     return Airline(home, rows)
 
 
-def _databases(server: Server, home: Path) -> Targets:
+def _databases(server: Server, website: str) -> Targets:
     for name in ("bookings", "loyalty"):
         server.create_database(name)
     return Targets(
         bookings=server.conninfo("bookings").reveal(),
         loyalty=server.conninfo("loyalty").reveal(),
-        website=str(home / "website.db"),
+        website=website,
     )
 
 
-def _secrets(server: Server, home: Path) -> dict[str, str]:
-    """Two credentials for each store, with passwords nobody chose."""
+def _postgres_secrets(server: Server) -> dict[str, str]:
     found: dict[str, str] = {}
     names: tuple[Literal["bookings", "loyalty"], ...] = ("bookings", "loyalty")
     for store in names:
-        made = Credentials(f"{store}_look", f"{store}_act", secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        made = _credentials(store)
         create_postgres(server.conninfo(store).reveal(), store, made)
         found[f"{store.upper()}_LOOK_URL"] = _url(server, store, made.look, made.look_password)
         found[f"{store.upper()}_ACT_URL"] = _url(server, store, made.act, made.act_password)
-    found["WEBSITE_LOOK_URL"] = found["WEBSITE_ACT_URL"] = f"sqlite:///{home / 'website.db'}"
     return found
+
+
+def _mariadb_secrets(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    made = _credentials(parts.path.strip("/"))  # users belong to the whole server: named after the database
+    create_mariadb(url, made)
+    place = parts.netloc.rpartition("@")[2] + parts.path
+    return {
+        "WEBSITE_LOOK_URL": f"mariadb://{made.look}:{quote(made.look_password)}@{place}",
+        "WEBSITE_ACT_URL": f"mariadb://{made.act}:{quote(made.act_password)}@{place}",
+    }
+
+
+def _credentials(name: str) -> Credentials:
+    """Two for each store, with passwords nobody chose."""
+    return Credentials(f"{name}_look", f"{name}_act", secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+
+
+def _website_on_mariadb(policy: Path) -> None:
+    """The map is the same; only the engine is another."""
+    file = policy / "stores" / "website.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("engine: sqlite", "engine: mariadb"), encoding="utf-8")
 
 
 def _url(server: Server, database: str, user: str, password: str) -> str:
