@@ -47,12 +47,22 @@ WALKED = {
         "empty_slots",
     ),
     "persons": ("links_of_value", "links_of_person", "end_link", "facts", "person_exists", "choose", "learn", "lift"),
-    "cases": ("get_case", "find_cases", "cases_of_person", "get_plan", "get_approval", "parts", "hold_part", "settle"),
+    "cases": (
+        "get_case",
+        "find_cases",
+        "cases_of_person",
+        "get_plan",
+        "plan_body",
+        "get_approval",
+        "parts",
+        "hold_part",
+    ),
     "due": ("take_due", "finish_due", "add_due", "put_back_stalled", "late", "given_up", "undone"),
     "sequencer": ("size", "unplaced", "nodes", "place", "open_gone_keys"),
     "policies": ("erased_rows", "suppressed", "remember_rows"),
     "bundle": ("events_of_case", "events_between", "receipt_of"),
     "requests": ("words_of", "identify_case"),
+    "own": ("held", "words", "suppressions"),
 }
 BIG = (
     *("event", "slot", "person", "link", "objection", "restriction", "choice", "relationship", "case_file", "plan"),

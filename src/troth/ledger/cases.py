@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from troth.ledger.database import told
 from troth.ledger.envelope import content_hash
 from troth.ledger.errors import CanonicalError
-from troth.ledger.events import LedgerEvents
+from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.persons import must_exist
 from troth.ledger.scope import Scope, plain
 from troth.ledger.sql import statements
@@ -126,10 +126,10 @@ class LedgerCases:
 
     def plan(self, plan: str) -> Personal[Json] | None:
         """See the port."""
-        rows = self._rows("get_plan", {"plan": plan})
+        rows = self._rows("plan_body", {"plan": plan})
         if not rows:
             raise NotFoundError("no-such-plan", f"there is no plan `{plan[:12]}`")
-        body = self._events.get(rows[0][1]).slots[0]
+        (body,) = self._events.opened([Sealed(*rows[0])])
         return None if body is None else Personal(dict(body))
 
     def approve(self, case: str, approval: Approval) -> None:

@@ -7,7 +7,7 @@ The envelope is checked at the door: codes, numbers and hashes only. What the le
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -25,6 +25,17 @@ from troth.ports.state import Erased, NotFoundError, StateError
 
 _SQL = statements("events")
 _TRIES = 3
+
+
+class Sealed(NamedTuple):
+    """A sealed slot as it is read from the database, with what it takes to open it."""
+
+    uid: str
+    number: int
+    retain: str
+    year: int
+    key_id: str
+    sealed: bytes | None
 
 
 class LedgerEvents:
@@ -105,18 +116,30 @@ class LedgerEvents:
                 made.append((number, slot, key, seal(body, key.key, SlotPlace(uid, number, slot.retain, year))))
         return made
 
+    def opened(self, slots: Sequence[Sealed]) -> list["Opened | None"]:
+        """The bodies of slots, in their order, with one look into the vault at most; None for one that is gone."""
+        keys = self._scope.vault.keys(sorted({slot.key_id for slot in slots if slot.sealed is not None}))
+
+        def body(slot: Sealed) -> Opened | None:
+            key = keys.get(slot.key_id)
+            if key is None or slot.sealed is None:
+                return None
+            return Opened(
+                open_slot(slot.sealed, key, SlotPlace(slot.uid, slot.number, slot.retain, slot.year)).reveal()
+            )
+
+        with told():
+            return [body(slot) for slot in slots]
+
     def _recorded(self, rows: Sequence[tuple[Any, ...]]) -> list[Recorded]:
         with told():
             slots = self._scope.connection.execute(_SQL["slots_of"], {"events": [row[0] for row in rows]}).fetchall()
-        keys = self._scope.vault.keys(sorted({row[5] for row in slots if row[7] is not None}))
         uids = {row[0]: row[2] for row in rows}
         opened: dict[int, list[Mapping[str, Any] | None]] = {row[0]: [] for row in rows}
         subjects: dict[int, list[str]] = {row[0]: [] for row in rows}
-        for event, number, subject, retain, year, key_id, _, sealed in slots:
-            key = keys.get(key_id) if sealed is not None else None
-            place = SlotPlace(uids[event], number, retain, year)
-            with told():
-                opened[event].append(Opened(open_slot(sealed, key, place).reveal()) if key is not None else None)
+        bodies = self.opened([Sealed(uids[row[0]], row[1], row[3], row[4], row[5], row[7]) for row in slots])
+        for (event, _, subject, *_), body in zip(slots, bodies, strict=True):
+            opened[event].append(body)
             subjects[event].append(subject)
         return [
             Recorded(

@@ -6,13 +6,14 @@ another person's slot, and it never says who of ours acted.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from troth.ledger import lookup
 from troth.ledger.database import told
-from troth.ledger.events import LedgerEvents
+from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.scope import STAFF, Scope
 from troth.ledger.sql import statements
 from troth.model.event import Retain
@@ -29,6 +30,24 @@ PROOFS: Mapping[str, str] = MappingProxyType({"request_proof": Retain.CASE, "con
 """Tables of words that prove something, with their retention class. All other classes are the table `event`."""
 
 Erase = Callable[[str, Sequence[Row]], None]
+Body = Mapping[str, Any] | None
+"""What a slot says; None where it is gone."""
+_Held = Sequence[Sequence[Any]]
+"""Rows of one table as the database lists them."""
+_OPENED = [Retain.IDENTITY, Retain.CONSENT]
+"""Classes whose words are shown; of the others only what happened and when."""
+
+
+class _Word(NamedTuple):
+    """One slot of a person that has its bytes."""
+
+    event: int
+    number: int
+    retain: str
+    year: int
+    at: datetime
+    kind: str
+    body: Body
 
 
 class LedgerOwn:
@@ -40,20 +59,21 @@ class LedgerOwn:
 
     def rows(self, person: str, identifiers: Collection[Identifier] = ()) -> Sequence[OwnRow]:
         """See the port."""
-        found: list[OwnRow] = []
-        for read in (
-            self._identifiers,
-            self._lookups,
-            self._learned,
-            self._choices,
-            self._objections,
-            self._relationships,
-            self._restrictions,
-            self._case_files,
-            self._words,
-        ):
-            found += read(person)
-        known = {i for i in (*identifiers, *self._values(found)) if i.proven}
+        words = self._words_left(person)
+        bodies = {word.event: word.body for word in words if word.number == 0}
+        links, learned, choices, objections, relationships, restrictions, cases = self._all("held", person=person)[0]
+        found = [
+            *_identifiers(person, links, bodies),
+            *_lookups(person, links),
+            *_learned(person, learned),
+            *_choices(person, choices, bodies),
+            *_objections(person, objections),
+            *_relationships(person, relationships),
+            *_restrictions(person, restrictions),
+            *_case_files(person, cases),
+            *_words(person, words),
+        ]
+        known = {i for i in (*identifiers, *_values(found)) if i.proven}
         return [*found, *self._suppressions(person, known)]
 
     def erase(self, person: str, rows: Collection[Row]) -> None:
@@ -74,87 +94,13 @@ class LedgerOwn:
 
     # --- Seeing -------------------------------------------------------------------------------------------------------
 
-    def _identifiers(self, person: str) -> Iterator[OwnRow]:
-        for event, kind, proven, linked_at, unlinked_at in self._all("links", person=person):
-            body = self._events.get(event).slots[0]
-            if body is not None:
-                origin = str(body["origin"])
-                yield _row(
-                    "identifier",
-                    (person, event),
-                    kind=kind,
-                    value=body["value"],
-                    origin=OUR_OFFICE if origin.startswith(STAFF) else origin,
-                    proven=proven,
-                    linked_at=linked_at,
-                    unlinked_at=unlinked_at,
-                )
-
-    def _lookups(self, person: str) -> Iterator[OwnRow]:
-        for event, kind, digest, linked_at in self._all("lookups", person=person, decisions=_DECISIONS):
-            yield _row("lookup", (person, event), kind=kind, mark=digest, linked_at=linked_at)
-
-    def _learned(self, person: str) -> Iterator[OwnRow]:
-        for residence, birth_year in self._all("learned", person=person):
-            yield _row("learned", (person,), residence=residence, birth_year=birth_year)
-
-    def _choices(self, person: str) -> Iterator[OwnRow]:
-        for name, yes, version, at, event in self._all("choices", person=person):
-            body = self._events.get(event).slots[0]
-            shown = body["shown"] if body is not None else None
-            yield _row("choice", (person, name), yes=yes, version=version, said_at=at, shown=shown)
-
-    def _objections(self, person: str) -> Iterator[OwnRow]:
-        for event, purpose, channel, marketing, at in self._all("objections", person=person):
-            yield _row("objection", (person, event), purpose=purpose, channel=channel, marketing=marketing, made_at=at)
-
-    def _relationships(self, person: str) -> Iterator[OwnRow]:
-        for name, since in self._all("relationships", person=person):
-            yield _row("relationship", (person, name), since=since)
-
-    def _restrictions(self, person: str) -> Iterator[OwnRow]:
-        for event, elements, open_to, ground, law, until, lifted, at in self._all("restrictions", person=person):
-            yield _row(
-                "restriction",
-                (person, event),
-                elements=elements,
-                open_to=open_to,
-                ground=ground,
-                law=law,
-                until=until,
-                dated="yes" if until else "no",
-                lifted=lifted,
-                set_at=at,
-            )
-
-    def _case_files(self, person: str) -> Iterator[OwnRow]:
-        for case, asked, state, opened_at, due, ends, closed_at in self._all("case_files", person=person):
-            yield _row(
-                "case_file",
-                (person, case),
-                asked=asked,
-                state=state,
-                opened_at=opened_at,
-                due=due,
-                ends=ends,
-                closed_at=closed_at,
-            )
-
-    def _words(self, person: str) -> Iterator[OwnRow]:
-        tables = {retain: table for table, retain in PROOFS.items()}
-        for retain, year, slots in self._all("classes", person=person):
-            table = tables.get(retain, "event")
-            key = (person, year) if table in PROOFS else (person, retain, year)
-            last = date(year, 12, 31)
-            yield _row(table, key, slots=slots, last_day=last, words=list(self._told(person, retain, year)))
-
-    def _told(self, person: str, retain: str, year: int) -> Iterator[dict[str, Any]]:
-        """What happened and when; for consent also what was said and shown."""
-        for event, number, at, kind in self._all("events_of_class", person=person, retain=retain, year=year):
-            told_now: dict[str, Any] = {"at": at.isoformat(), "what": kind}
-            if retain == Retain.CONSENT and (body := self._events.get(event).slots[number]) is not None:
-                told_now["said"] = dict(body)
-            yield told_now
+    def _words_left(self, person: str) -> list[_Word]:
+        rows = self._all("words", person=person, opened=_OPENED)
+        bodies = self._events.opened([Sealed(*row[3:]) for row in rows])
+        return [
+            _Word(event, number, retain, year, at, kind, body)
+            for (event, at, kind, _, number, retain, year, *_), body in zip(rows, bodies, strict=True)
+        ]
 
     def _suppressions(self, person: str, identifiers: Collection[Identifier]) -> Iterator[OwnRow]:
         keyring = self._scope.keyring
@@ -162,14 +108,6 @@ class LedgerOwn:
         if hashed:
             for event, scope, ends, at in self._all("suppressions", lookups=hashed):
                 yield _row("suppression", (person, event, scope), ends=ends, added_at=at)
-
-    @staticmethod
-    def _values(rows: Collection[OwnRow]) -> Iterator[Identifier]:
-        for row in rows:
-            if row.table == "identifier":
-                values = {name: value.reveal() for name, value in row.values.items()}
-                standing = values["proven"] and values["unlinked_at"] is None
-                yield Identifier(values["kind"], Personal(values["value"]), standing, values["origin"])
 
     # --- Erasing ------------------------------------------------------------------------------------------------------
 
@@ -210,6 +148,116 @@ class LedgerOwn:
     def _run(self, statement: str, **named: Any) -> None:
         with told():
             self._scope.connection.execute(_SQL[statement], named)
+
+
+# --- From what the database says to rows ------------------------------------------------------------------------------
+
+
+def _identifiers(person: str, links: _Held, bodies: Mapping[int, Body]) -> Iterator[OwnRow]:
+    for event, kind, _, proven, linked_at, unlinked_at in links:
+        body = bodies.get(event)
+        if body is not None:
+            origin = str(body["origin"])
+            yield _row(
+                "identifier",
+                (person, event),
+                kind=kind,
+                value=body["value"],
+                origin=OUR_OFFICE if origin.startswith(STAFF) else origin,
+                proven=proven,
+                linked_at=_moment(linked_at),
+                unlinked_at=_moment(unlinked_at),
+            )
+
+
+def _values(rows: Collection[OwnRow]) -> Iterator[Identifier]:
+    for row in rows:
+        if row.table == "identifier":
+            values = {name: value.reveal() for name, value in row.values.items()}
+            standing = values["proven"] and values["unlinked_at"] is None
+            yield Identifier(values["kind"], Personal(values["value"]), standing, values["origin"])
+
+
+def _lookups(person: str, links: _Held) -> Iterator[OwnRow]:
+    for event, kind, digest, proven, linked_at, unlinked_at in links:
+        if proven and unlinked_at is None and kind not in _DECISIONS:
+            yield _row("lookup", (person, event), kind=kind, mark=digest, linked_at=_moment(linked_at))
+
+
+def _learned(person: str, learned: _Held) -> Iterator[OwnRow]:
+    for residence, birth_year in learned:
+        yield _row("learned", (person,), residence=residence, birth_year=birth_year)
+
+
+def _choices(person: str, choices: _Held, bodies: Mapping[int, Body]) -> Iterator[OwnRow]:
+    for name, yes, version, at, event in choices:
+        body = bodies.get(event)
+        shown = body["shown"] if body is not None else None
+        yield _row("choice", (person, name), yes=yes, version=version, said_at=_moment(at), shown=shown)
+
+
+def _objections(person: str, objections: _Held) -> Iterator[OwnRow]:
+    for event, purpose, channel, marketing, at in objections:
+        said = {"purpose": purpose, "channel": channel, "marketing": marketing}
+        yield _row("objection", (person, event), **said, made_at=_moment(at))
+
+
+def _relationships(person: str, relationships: _Held) -> Iterator[OwnRow]:
+    for name, since in relationships:
+        yield _row("relationship", (person, name), since=_moment(since))
+
+
+def _restrictions(person: str, restrictions: _Held) -> Iterator[OwnRow]:
+    for event, elements, open_to, ground, law, until, lifted, at in restrictions:
+        yield _row(
+            "restriction",
+            (person, event),
+            elements=elements,
+            open_to=open_to,
+            ground=ground,
+            law=law,
+            until=_day(until),
+            dated="yes" if until else "no",
+            lifted=lifted,
+            set_at=_moment(at),
+        )
+
+
+def _case_files(person: str, cases: _Held) -> Iterator[OwnRow]:
+    for case, asked, state, opened_at, due, ends, closed_at in cases:
+        yield _row(
+            "case_file",
+            (person, case),
+            asked=asked,
+            state=state,
+            opened_at=_moment(opened_at),
+            due=_day(due),
+            ends=_day(ends),
+            closed_at=_moment(closed_at),
+        )
+
+
+def _words(person: str, words: Sequence[_Word]) -> Iterator[OwnRow]:
+    """The words of each class and year: what happened and when; for consent also what was said and shown."""
+    tables = {retain: table for table, retain in PROOFS.items()}
+    for (retain, year), of_class in groupby(words, key=lambda word: (word.retain, word.year)):
+        table = tables.get(retain, "event")
+        key = (person, year) if table in PROOFS else (person, retain, year)
+        told_now = [_told(word) for word in of_class]
+        yield _row(table, key, slots=len(told_now), last_day=date(year, 12, 31), words=told_now)
+
+
+def _told(word: _Word) -> dict[str, Any]:
+    said = {"said": dict(word.body)} if word.retain == Retain.CONSENT and word.body is not None else {}
+    return {"at": word.at.isoformat(), "what": word.kind, **said}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _row(table: str, key: tuple[str | int, ...], **values: Any) -> OwnRow:

@@ -133,15 +133,16 @@ class TrothStore:
         """The state is closed by whoever opened it."""
 
     def _rows(self, unit: Unit, person: str, identifiers: Sequence[Identifier]) -> list[OwnRow]:
-        return [*unit.own.rows(person, identifiers), *self._files(unit, person)]
+        rows = unit.own.rows(person, identifiers)
+        return [*rows, *(file for row in rows if row.table == "case_file" for file in self._files(row))]
 
-    def _files(self, unit: Unit, person: str) -> Iterator[OwnRow]:
-        for case in unit.cases.find(person=person, limit=10_000) if person else ():
-            opened = {"opened_at": Personal(case.opened_at)}
-            if self._shelf.holds(case.id):
-                yield OwnRow("package", (person, case.id), opened)
-            for recipient in self._outbox.letters(case.id):
-                yield OwnRow("letter", (person, case.id, recipient), opened)
+    def _files(self, case_file: OwnRow) -> Iterator[OwnRow]:
+        person, case = (str(part) for part in case_file.key)
+        opened = {"opened_at": case_file.values["opened_at"]}
+        if self._shelf.holds(case):
+            yield OwnRow("package", (person, case), opened)
+        for recipient in self._outbox.letters(case):
+            yield OwnRow("letter", (person, case, recipient), opened)
 
     def _sight(self, rows: Iterable[OwnRow], reach: Reach) -> Sight:
         seen: dict[str, list[SeenRow]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from troth.ledger import lookup
 from troth.ledger.database import told
-from troth.ledger.events import LedgerEvents
+from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.keyring import KeyedHash
 from troth.ledger.scope import Scope
 from troth.ledger.sql import statements
@@ -87,12 +87,12 @@ class LedgerPersons:
         """See the port."""
         with told():
             rows = self._scope.connection.execute(_SQL["links_of_person"], {"person": person}).fetchall()
-        found = []
-        for event, kind, proven in rows:
-            body = self._events.get(event).slots[0]
-            if body is not None:
-                found.append(Identifier(kind, Personal(body["value"]), proven, body["origin"]))
-        return tuple(found)
+        bodies = self._events.opened([Sealed(*row[2:]) for row in rows])
+        return tuple(
+            Identifier(row[0], Personal(body["value"]), row[1], body["origin"])
+            for row, body in zip(rows, bodies, strict=True)
+            if body is not None
+        )
 
     def _write_link(self, person: str, identifier: Identifier, hashed: KeyedHash, reason: str, *, again: bool) -> int:
         body = {"value": identifier.value.reveal(), "origin": identifier.origin, "reason": reason}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from troth.ledger.cases import LedgerCases
 from troth.ledger.database import told
-from troth.ledger.events import LedgerEvents
+from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.scope import Scope
 from troth.ledger.sql import statements
 from troth.model.case import Case
@@ -31,8 +31,8 @@ class LedgerRequests:
     def said(self, case: str) -> Json | None:
         """See the port."""
         with told():
-            row = self._scope.connection.execute(_SQL["words_of"], {"case": case}).fetchone()
-        return self._events.get(row[0]).slots[0] if row else None
+            rows = self._scope.connection.execute(_SQL["words_of"], {"case": case}).fetchall()
+        return next(iter(self._events.opened([Sealed(*row) for row in rows])), None)
 
     def identify(self, case: Case, person: str, said: Json) -> Case:
         """See the port."""

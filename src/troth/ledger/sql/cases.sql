@@ -40,7 +40,12 @@ INSERT INTO plan (hash, case_file, made_at, event) VALUES (%(plan)s, %(case)s, %
 
 -- name: get_plan
 -- Where a plan belongs.
-SELECT case_file, event FROM plan WHERE hash = %(plan)s;
+SELECT case_file FROM plan WHERE hash = %(plan)s;
+
+-- name: plan_body
+-- The sealed slot that holds a plan.
+SELECT uid, number, retain, year, key_id, sealed FROM plan
+JOIN event ON event.id = plan.event JOIN slot ON slot.event = plan.event AND number = 0 WHERE hash = %(plan)s;
 
 -- name: add_parts
 -- What a plan stands on, store by store.

@@ -1,53 +1,34 @@
 -- What our own state holds about one person, and how it goes.
 
--- name: links
--- Identifiers whose value can still be read.
-SELECT link.event, kind, proven, linked_at, unlinked_at FROM link
-JOIN slot ON slot.event = link.event AND slot.number = 0
-WHERE person = %(person)s AND sealed IS NOT NULL ORDER BY link.event;
+-- name: held
+-- All rows about a person in one round trip, as lists; the words that are sealed are another statement's. Restrictions
+-- are found through their slots, since the index of restrictions leaves out those that were lifted.
+SELECT
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(
+            event, kind, encode(lookup, 'hex'), proven, linked_at, unlinked_at) ORDER BY event), '[]')
+        FROM link WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(residence, birth_year)), '[]')
+        FROM person WHERE id = %(person)s AND (residence IS NOT NULL OR birth_year IS NOT NULL)),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(name, yes, version, at, event) ORDER BY name), '[]')
+        FROM choice WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(event, purpose, channel, marketing, at) ORDER BY event), '[]')
+        FROM objection WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(name, since) ORDER BY name), '[]')
+        FROM relationship WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(restriction.event, elements, open_to, ground, law, until,
+            lifted_by IS NOT NULL, event.at) ORDER BY restriction.event), '[]')
+        FROM slot JOIN restriction ON restriction.event = slot.event JOIN event ON event.id = slot.event
+        WHERE subject = %(person)s AND number = 0 AND person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(id, asked, state, opened_at, due, ends, closed_at)
+            ORDER BY opened_at, id), '[]')
+        FROM case_file LEFT JOIN receipt ON receipt.case_file = case_file.id WHERE person = %(person)s);
 
--- name: lookups
--- Keyed hashes by which the person is found again.
-SELECT event, kind, encode(lookup, 'hex'), linked_at FROM link
-WHERE person = %(person)s AND proven AND unlinked_at IS NULL AND kind <> ALL(%(decisions)s) ORDER BY event;
-
--- name: learned
--- Residence and year of birth, where we know one.
-SELECT residence, birth_year FROM person
-WHERE id = %(person)s AND (residence IS NOT NULL OR birth_year IS NOT NULL);
-
--- name: choices
--- What the person last said to each choice.
-SELECT name, yes, version, at, event FROM choice WHERE person = %(person)s ORDER BY name;
-
--- name: objections
--- Objections as rules.
-SELECT event, purpose, channel, marketing, at FROM objection WHERE person = %(person)s ORDER BY event;
-
--- name: relationships
--- Why we know the person.
-SELECT name, since FROM relationship WHERE person = %(person)s ORDER BY name;
-
--- name: restrictions
--- What is closed, or was.
-SELECT restriction.event, elements, open_to, ground, law, until, lifted_by IS NOT NULL, event.at
-FROM restriction JOIN event ON event.id = restriction.event WHERE person = %(person)s ORDER BY restriction.event;
-
--- name: case_files
--- Requests.
-SELECT id, asked, state, opened_at, due, ends, closed_at FROM case_file
-LEFT JOIN receipt ON receipt.case_file = case_file.id WHERE person = %(person)s ORDER BY opened_at, id;
-
--- name: classes
--- Words in the ledger, by retention class and year.
-SELECT retain, year, count(*) FROM slot WHERE subject = %(person)s AND sealed IS NOT NULL
-GROUP BY retain, year ORDER BY retain, year;
-
--- name: events_of_class
--- The events behind one class and year.
-SELECT slot.event, slot.number, event.at, event.kind FROM slot JOIN event ON event.id = slot.event
-WHERE subject = %(person)s AND retain = %(retain)s AND year = %(year)s AND sealed IS NOT NULL
-ORDER BY event.id, slot.number;
+-- name: words
+-- What is left of a person's words: every slot of theirs that has its bytes, and the bytes of some classes.
+SELECT slot.event, event.at, event.kind, uid, number, retain, year, key_id,
+    CASE WHEN retain = ANY(%(opened)s) THEN sealed END
+FROM slot JOIN event ON event.id = slot.event
+WHERE subject = %(person)s AND sealed IS NOT NULL ORDER BY retain, year, slot.event, number;
 
 -- name: suppressions
 -- Every no that stands under these hashes.

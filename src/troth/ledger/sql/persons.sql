@@ -24,8 +24,10 @@ UPDATE link SET unlinked_at = %(at)s, unlinked_by = %(by)s
 WHERE person = %(person)s AND lookup = %(lookup)s AND unlinked_at IS NULL RETURNING event;
 
 -- name: links_of_person
--- The links a person has now.
-SELECT event, kind, proven FROM link WHERE person = %(person)s AND unlinked_at IS NULL ORDER BY event;
+-- The links a person has now, with the sealed slot that holds each value.
+SELECT link.kind, proven, event.uid, slot.number, retain, year, slot.key_id, sealed FROM link
+JOIN event ON event.id = link.event JOIN slot ON slot.event = link.event AND slot.number = 0
+WHERE person = %(person)s AND unlinked_at IS NULL ORDER BY link.event;
 
 -- name: facts
 -- All facts of a person in one round trip; no row for a person we do not know.

@@ -1,9 +1,9 @@
 -- Requests before anybody is known.
 
 -- name: words_of
--- The event that holds what a request said: the newest of the two that may.
-SELECT id FROM event WHERE envelope ->> 'case' = %(case)s AND envelope ? 'case'
-    AND kind IN ('request.received', 'case.identified')
+-- The slot that holds what a request said: of the newest of the two events that may.
+SELECT uid, number, retain, year, key_id, sealed FROM event JOIN slot ON slot.event = event.id AND number = 0
+WHERE envelope ->> 'case' = %(case)s AND envelope ? 'case' AND kind IN ('request.received', 'case.identified')
 ORDER BY id DESC LIMIT 1;
 
 -- name: identify_case
