@@ -148,6 +148,7 @@ def test_rotated_lookup_key_still_finds(state: LedgerState, settings: StateSetti
     with state.unit(at=NOW) as unit:
         unit.hashes.suppress(email(ADA), scope="marketing", ends=None)
         unit.hashes.remember_rows([("web", "account", (7,))], plan="h", ends=date(2030, 1, 1))
+        unit.hashes.remember_who([("web", "account", (7,), Personal(ADA))], ends=date(2030, 1, 1))
     ring = Keyring.open(settings.keys)
     for use in ("identifier-lookup", "suppression", "replay"):
         ring = ring.rotate(use)
@@ -155,6 +156,7 @@ def test_rotated_lookup_key_still_finds(state: LedgerState, settings: StateSetti
         assert unit.persons.by(email(ADA)) == person
         assert unit.hashes.suppressed(email(ADA), scope="marketing")
         assert unit.hashes.erased_rows("web", "account", [(7,)]) == ["h"]
+        assert unit.hashes.same_rows([("web", "account", (7,), Personal(ADA))]) == [True]
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------

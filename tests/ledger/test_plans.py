@@ -31,6 +31,7 @@ INSERT INTO due (kind, ref, at, state, next_at) SELECT 'k', n::text, now(),
     CASE WHEN n % 200 = 0 THEN 'open' ELSE 'done' END, now() - interval '1 day' FROM generate_series(0, 19999) AS n;
 INSERT INTO node SELECT 0, position, leaf FROM event;
 INSERT INTO erased_row SELECT leaf, 'k', 'h', current_date FROM event;
+INSERT INTO row_was SELECT leaf, leaf, 'k', current_date FROM event;
 INSERT INTO suppression SELECT sha256(id::bytea), 'm', 'k', 1, NULL, event FROM person;
 ANALYZE;
 """
@@ -59,14 +60,14 @@ WALKED = {
     ),
     "due": ("take_due", "finish_due", "add_due", "put_back_stalled", "late", "given_up", "undone"),
     "sequencer": ("size", "unplaced", "nodes", "place", "open_gone_keys"),
-    "policies": ("erased_rows", "suppressed", "remember_rows"),
+    "policies": ("erased_rows", "same_rows", "suppressed", "remember_rows", "remember_who"),
     "bundle": ("events_of_case", "events_between", "receipt_of"),
     "requests": ("words_of", "identify_case"),
     "own": ("held", "words", "suppressions"),
 }
 BIG = (
     *("event", "slot", "person", "link", "objection", "restriction", "choice", "relationship", "case_file", "plan"),
-    *("part", "effect_count", "due", "node", "erased_row", "suppression"),
+    *("part", "effect_count", "due", "node", "erased_row", "row_was", "suppression"),
 )
 NAMED = re.compile(r"%\((\w+)\)s")
 

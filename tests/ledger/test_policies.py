@@ -6,6 +6,7 @@ import pytest
 from tests.ledger.conftest import NOW, email, raw
 
 from troth.ledger.state import LedgerState, StateSettings
+from troth.model.personal import Personal
 from troth.ports.state import NotFoundError, PolicyVersion, RefusedError, StateError
 
 ADA = "ada.canary@example.org"
@@ -60,6 +61,31 @@ def test_erased_rows_are_found_in_a_restored_backup(state: LedgerState, settings
         stored = connection.execute("SELECT erased_row::text FROM erased_row").fetchall()
     assert len(stored) == 3
     assert ADA not in str(stored)
+
+
+def test_another_row_under_the_key_of_an_erased_one_is_told_apart(state: LedgerState, settings: StateSettings) -> None:
+    """A row is the same by place and by who it was; it may have been several in turn; no value is kept."""
+    was = [("web", "account", (7,), Personal(ADA)), ("web", "account", (7,), Personal("later"))]
+    with state.unit(at=NOW) as unit:
+        unit.hashes.remember_who(was, ends=date(2026, 9, 1))
+        unit.hashes.remember_who([], ends=date(2026, 9, 1))
+        unit.hashes.remember_who(was[:1], ends=date(2026, 8, 1))
+        asked = [*was, ("web", "account", ("7",), Personal(ADA)), ("web", "account", (7,), Personal("b@example.org"))]
+        assert unit.hashes.same_rows([*asked, ("web", "account", (8,), Personal(ADA))]) == [
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert unit.hashes.same_rows([]) == []
+    with raw(settings) as connection:
+        stored = connection.execute("SELECT row_was::text FROM row_was").fetchall()
+    assert len(stored) == 2
+    assert ADA not in str(stored)
+    with state.unit(at=NOW + timedelta(days=400)) as unit:
+        assert unit.hashes.same_rows(was) == [False, False]
+        assert unit.hashes.forget_ended() == 2
 
 
 def test_suppression_outlives_the_person(state: LedgerState, settings: StateSettings) -> None:

@@ -14,6 +14,7 @@ from troth.desk.gather import found_by
 from troth.desk.house import House
 from troth.desk.planning import plan_of, require_declared
 from troth.desk.retaining import DESTROY
+from troth.desk.sameness import remember_who
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
@@ -167,8 +168,12 @@ def _part(house: House, case_id: str, order: Order, identifiers: Sequence[Identi
         _wait(house, case_id, order, unseen, part.tries)
         return
     house.between(f"{order.store} intended")
+    ends = _replay_until(house, order.store)
     try:
+        remember_who(house, order, ends)
         outcome = house.stores[order.store].act(order, identifiers)
+        if outcome.done in (Done.APPLIED, Done.ALREADY):
+            remember_who(house, order, ends)  # a row that stays, written over, is known by what it is now
     except StoreError as error:
         if error.code not in NO_LONGER_FITS:
             _wait(house, case_id, order, error.code, part.tries)
@@ -178,7 +183,6 @@ def _part(house: House, case_id: str, order: Order, identifiers: Sequence[Identi
     with house.unit() as unit:
         unit.cases.settle(digest, order.store, outcome)
         if outcome.done in (Done.APPLIED, Done.ALREADY):
-            ends = _replay_until(house, order.store)
             unit.hashes.remember_rows(_erased(order, outcome), plan=digest, ends=ends)
             unit.due.add(FORGET, order.store, _morning_after(ends, house.clock.now()))
     house.between(f"{order.store} settled")

@@ -93,8 +93,11 @@ def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
     return load(body.reveal()["plan"]), case.plan
 
 
-def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> None:
-    """A person of the office says whose a waiting row is. The decision is a link and can be taken back."""
+def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> str:
+    """A person of the office says whose a waiting row is. The decision is a link and can be taken back.
+
+    Gives the right of the case.
+    """
     plan, _ = plan_of(house, case_id)
     names = {row_name(w.store, w.table, key) for w in plan.waiting for key in w.rows}
     if row not in names:
@@ -103,8 +106,9 @@ def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reaso
         )
     kind = ROW if theirs else NOT_ROW
     with house.unit(by) as unit:
-        person = _person(unit.cases.get(case_id))
-        unit.persons.link(person, Identifier(kind, Personal(row), proven=True, origin=by), reason=reason)
+        case = unit.cases.get(case_id)
+        unit.persons.link(_person(case), Identifier(kind, Personal(row), proven=True, origin=by), reason=reason)
+    return case.right
 
 
 def draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Schema], ground: str) -> Plan:

@@ -2,11 +2,12 @@
 
 The operator says so, and the store is closed (`closed`). Then its personal tables are gone through by their keys, and
 keyed hashes tell which rows were erased under which plan. Each person's rows become a case of their own: planned in the
-words of those plans, signed by the installation since the first plan was signed, applied, looked at, proven. Killed at
+words of those plans, signed by the installation since the first plan was signed, applied, looked at, proven. Where
+another row stands under the key of an erased one, a person decides, and the store stays closed until then. Killed at
 any line, it begins again and repeats nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +15,8 @@ from troth.desk.applying import apply
 from troth.desk.approving import approve_as_house
 from troth.desk.closed import REPLAY, closed_stores
 from troth.desk.house import House
-from troth.desk.planning import case_ends, keep, map_findings, refused
+from troth.desk.planning import case_ends, keep, map_findings, plan_of, refused
+from troth.desk.sameness import other_rows
 from troth.model.case import Case, CaseState
 from troth.model.event import Event
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
@@ -25,7 +27,7 @@ from troth.model.sight import Key, Sight
 from troth.plan import RESTORE, load
 from troth.plan import replay as plan_replay
 from troth.ports.state import NotFoundError, StateError, Unit
-from troth.ports.store import StoreError
+from troth.ports.store import StoreError, Unreachable
 
 PAGE = 1000
 """Keys that are asked about at once."""
@@ -56,7 +58,9 @@ def restored(house: House, store: str, *, by: str) -> None:
         raise InputError("not-walkable", f"nobody can go through the rows of `{store}`", remedy)
     with house.unit(by) as unit:
         unit.events.append(Event("store.restored", house.clock.now(), {"store": store}, policy=house.policy.hash))
-        unit.due.add(REPLAY, store, house.clock.now())
+        if dict(unit.due.undone(REPLAY)).get(store, unit.at) < unit.at:  # one replay from now on covers both
+            unit.due.cancel(REPLAY, store)
+        unit.due.add(REPLAY, store, unit.at)
     house.between(f"{store} closed")
 
 
@@ -68,11 +72,13 @@ def replay(house: House, store: str) -> Replayed | None:
     since = closed_stores(house).get(store)
     if since is None:
         return None
-    people = _by_person(house, store, _found(house, store))
+    same, others = _found(house, store)
+    people, doubtful = _by_person(house, store, same), _by_person(house, store, others)
     failed: list[StoreError | StateError | InputError] = []
-    for person, rows in people.items():
+    for person in people | doubtful:
         try:
-            _again(house, store, person, rows, since)
+            _again(house, store, person, people.get(person, []), since)
+            _ask(house, store, person, doubtful.get(person, []))
         except (StoreError, StateError, InputError) as error:
             failed.append(error)
     if failed:
@@ -81,8 +87,17 @@ def replay(house: House, store: str) -> Replayed | None:
     envelope = {"store": store, "people": done.people, "rows": done.rows}
     with house.unit() as unit:
         unit.hashes.forget_ended()
+        for person, rows in doubtful.items():
+            _forget(unit, person, {_decision(store, *row).value for row in rows})
         unit.events.append(Event("store.replayed", house.clock.now(), envelope, policy=house.policy.hash))
     return done
+
+
+def undecided(house: House) -> tuple[str, ...]:
+    """Cases in which somebody has to say whether a row under the key of an erased one is that row."""
+    with house.unit() as unit:
+        planned = unit.cases.find(states=[CaseState.PLANNED], limit=10_000)
+    return tuple(case.id for case in planned if case.right == RESTORE)
 
 
 def plan_again(house: House, case_id: str) -> Plan:
@@ -103,20 +118,22 @@ def plan_again(house: House, case_id: str) -> Plan:
     return drafted
 
 
-def _found(house: House, store: str) -> dict[str, Rows]:
-    """Rows that are there and were erased, by the plan that erased them."""
-    found: dict[str, Rows] = {}
+def _found(house: House, store: str) -> tuple[dict[str, Rows], dict[str, Rows]]:
+    """Rows under the keys of erased ones, by the plan that erased those: the same rows, and others."""
+    same: dict[str, Rows] = {}
+    others: dict[str, Rows] = {}
     for table in (table.name for table in house.policy.stores[store].tables.values() if table.personal):
         after: Key | None = None
         while keys := house.stores[store].keys(table, after, PAGE):
             with house.unit() as unit:
                 plans = unit.hashes.erased_rows(store, table, keys)
-            for key, plan in zip(keys, plans, strict=True):
-                if plan:
-                    found.setdefault(plan, []).append((table, key))
+            known = {key: plan for key, plan in zip(keys, plans, strict=True) if plan}
+            changed = other_rows(house, store, table, known) if known else ()
+            for key, plan in known.items():
+                (others if key in changed else same).setdefault(plan, []).append((table, key))
             after = keys[-1]
             house.between(f"{store}.{table} gone through")
-    return found
+    return same, others
 
 
 def _by_person(house: House, store: str, found: Mapping[str, Rows]) -> dict[str, Rows]:
@@ -125,17 +142,55 @@ def _by_person(house: House, store: str, found: Mapping[str, Rows]) -> dict[str,
     for digest, rows in found.items():
         with house.unit() as unit:
             body = _body(unit, digest)
-            linked = (unit.persons.by(_decision(store, *row)) for row in rows)
-            person = body.person if body else next((p for p in linked if p), None) or unit.persons.new()
+            linked = (person for row in rows for person in unit.persons.hinted(_decision(store, *row)))
+            person = body.person if body else next(linked, None) or unit.persons.new()
         people.setdefault(person, []).extend(rows)
     return people
 
 
 def _again(house: House, store: str, person: str, rows: Rows, since: datetime) -> None:
-    """Erase one person's rows again. Raises InputError `replay-unfinished` where the case does not close."""
-    case = _case(house, store, person, rows, since)
-    if case is None:
+    """Erase one person's rows again, once in a replay. Raises InputError `replay-unfinished` if the case stays open."""
+    with house.unit() as unit:
+        if not rows or _finished(unit, store, person, since):
+            return
+        case = _case(house, unit, person)
+        for row in rows:
+            unit.persons.link(person, _decision(store, *row), reason=f"erased before {store} was restored")
+    _carry_out(house, case)
+
+
+def _ask(house: House, store: str, person: str, rows: Rows) -> None:
+    """Let somebody decide about rows that may not be the erased ones. Raises Unreachable `row-to-decide` until then."""
+    names = [_decision(store, *row).value for row in rows]
+    with house.unit() as unit:
+        known = unit.persons.identifiers(person)
+        theirs, not_theirs = ({i.value for i in known if i.proven and i.kind == kind} for kind in (ROW, NOT_ROW))
+        undecided = [name for name in names if name not in theirs | not_theirs]
+        if not undecided and not theirs.intersection(names) and not (rows and _open_cases(unit, person)):
+            return
+        case = _case(house, unit, person)
+        for name in undecided:
+            hint = Identifier(ROW, name, proven=False, origin=RESTORE)
+            unit.persons.link(person, hint, reason=f"another row than before {store} was restored, under the same key")
+    if not undecided:
+        _carry_out(house, case)
         return
+    if not case.plan or not {name.reveal() for name in undecided} <= _waiting(house, case.id):
+        plan_again(house, case.id)
+    raise Unreachable(
+        store,
+        "row-to-decide",
+        f"{len(undecided)} of its rows stand under keys of erased ones and are others, or were changed since",
+        f"`troth show {case.id}` names them; `troth decide {case.id} ROW --theirs` or `--not-theirs`",
+    )
+
+
+def _waiting(house: House, case_id: str) -> set[str]:
+    plan, _ = plan_of(house, case_id)
+    return {row_name(each.store, each.table, key) for each in plan.waiting for key in each.rows}
+
+
+def _carry_out(house: House, case: Case) -> None:
     if case.state is not CaseState.LOOKING:  # from there it can only go on
         plan_again(house, case.id)
         approve_as_house(house, case.id)
@@ -145,20 +200,34 @@ def _again(house: House, store: str, person: str, rows: Rows, since: datetime) -
         raise InputError("replay-unfinished", f"case `{case.id}` is not finished", remedy)
 
 
-def _case(house: House, store: str, person: str, rows: Rows, since: datetime) -> Case | None:
-    """The case of one person in this replay: a new one, the one that a killed worker left, or None when it is done."""
-    now = house.clock.now()
-    with house.unit() as unit:
-        cases = [c for c in unit.cases.find(person=person, limit=10_000) if c.right == RESTORE and c.opened_at >= since]
-        for closed in (c for c in cases if c.state is CaseState.CLOSED):
-            if store in {part.store for part in unit.cases.parts(closed.plan)}:
-                return None
-        left = [c for c in cases if c.state is not CaseState.CLOSED]
-        ends = case_ends(now.date())
-        case = left[0] if left else unit.cases.open(RESTORE, person, due=now.date(), ends=ends)
-        for row in rows:
-            unit.persons.link(person, _decision(store, *row), reason=f"erased before {store} was restored")
-    return case
+def _finished(unit: Unit, store: str, person: str, since: datetime) -> bool:
+    """Whether what is the person's for sure was erased in this replay already."""
+    cases = unit.cases.find(states=[CaseState.CLOSED], person=person, limit=10_000)
+    mine = [case for case in cases if case.right == RESTORE and case.opened_at >= since]
+    return any(store == part.store for case in mine for part in unit.cases.parts(case.plan))
+
+
+def _open_cases(unit: Unit, person: str) -> list[Case]:
+    cases = unit.cases.find(person=person, limit=10_000)
+    return [case for case in cases if case.right == RESTORE and case.state is not CaseState.CLOSED]
+
+
+def _case(house: House, unit: Unit, person: str) -> Case:
+    """The case of one person in a replay: the one that a killed worker or an open question left, or a new one."""
+    today = house.clock.now().date()
+    left = _open_cases(unit, person)
+    return left[0] if left else unit.cases.open(RESTORE, person, due=today, ends=case_ends(today))
+
+
+def _forget(unit: Unit, person: str, rows: Collection[Personal[str]]) -> None:
+    """The store is open: what was decided about its rows goes. Who came back since keeps their own identifiers."""
+    linked = [row for row in unit.own.rows(person) if row.table == "identifier"]
+    if all(row.values["kind"].reveal() in (ROW, NOT_ROW) for row in linked):
+        unit.own.erase(person, [(row.table, row.key) for row in linked])
+        return
+    for identifier in unit.persons.identifiers(person):
+        if identifier.kind in (ROW, NOT_ROW) and identifier.value in rows:
+            unit.persons.unlink(person, identifier, reason="the store is open again")
 
 
 def _erased(

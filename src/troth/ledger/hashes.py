@@ -14,6 +14,7 @@ from troth.ledger.keyring import KeyedHash, Keyring
 from troth.ledger.scope import Scope, must_be_codes
 from troth.ledger.sql import statements
 from troth.model.person import Identifier
+from troth.model.personal import Personal
 
 _SQL = statements("policies")
 _LIFT = {lookup.LOOKUP: "lift_link", lookup.SUPPRESSION: "lift_suppression", lookup.REPLAY: "lift_row"}
@@ -44,6 +45,22 @@ class LedgerHashes:
             ).fetchall()
         return [row[0] for row in rows]
 
+    def remember_who(self, rows: Collection[tuple[str, str, tuple[Any, ...], Personal[str]]], *, ends: date) -> None:
+        """See the port."""
+        pairs = self._pairs(sorted(set(rows), key=lambda row: str(row[:3])))
+        if pairs:
+            named = {"lookups": [pair[0] for pair in pairs], "was": [pair[1] for pair in pairs], "ends": ends}
+            with told():
+                self._scope.connection.execute(_SQL["remember_who"], {**named, "key_id": self._key(lookup.REPLAY)})
+
+    def same_rows(self, rows: Sequence[tuple[str, str, tuple[Any, ...], Personal[str]]]) -> Sequence[bool]:
+        """See the port."""
+        pairs = self._pairs(rows)
+        named = {"lookups": [pair[0] for pair in pairs], "was": [pair[1] for pair in pairs]}
+        with told():
+            found = self._scope.connection.execute(_SQL["same_rows"], {**named, "today": self._scope.at.date()})
+            return [row[0] for row in found.fetchall()]
+
     def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
         """See the port."""
         must_be_codes(kind=identifier.kind, scope=scope)
@@ -67,8 +84,12 @@ class LedgerHashes:
         with told():
             return sum(
                 self._scope.connection.execute(_SQL[name], named).rowcount
-                for name in ("forget_rows", "forget_suppressions")
+                for name in ("forget_rows", "forget_who", "forget_suppressions")
             )
+
+    def _pairs(self, rows: Collection[tuple[str, str, tuple[Any, ...], Personal[str]]]) -> list[tuple[bytes, bytes]]:
+        keyring = self._scope.keyring
+        return [(lookup.of_row(keyring, *row[:3]).digest, lookup.of_who(keyring, *row).digest) for row in rows]
 
     def _key(self, use: str) -> str:
         with told():
@@ -91,4 +112,11 @@ def lift_hashes(connection: Connection, keyring: Keyring) -> int:
             lifted = keyring.lift(KeyedHash(use, key_id, normaliser, bytes(digest)))
             change = {"new": lifted.digest, "key_id": lifted.key_id, "old": digest, "old_key": key_id}
             connection.execute(_SQL[_LIFT[use]], change)
-    return len(rows)
+        pairs = connection.execute(_SQL["old_pairs"], named).fetchall()
+        for digest, was, key_id in pairs:
+            new, new_was = (
+                keyring.lift(KeyedHash(lookup.REPLAY, key_id, lookup.NORMALISER, bytes(old))) for old in (digest, was)
+            )
+            change = {"new": new.digest, "new_was": new_was.digest, "key_id": new.key_id}
+            connection.execute(_SQL["lift_who"], {**change, "old": digest, "old_was": was, "old_key": key_id})
+    return len(rows) + len(pairs)

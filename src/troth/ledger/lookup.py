@@ -6,6 +6,7 @@ from typing import Any
 from troth.ledger.database import told
 from troth.ledger.keyring import KeyedHash, Keyring
 from troth.model.person import Identifier
+from troth.model.personal import Personal
 
 NORMALISER = 1
 """Version of the normal forms; stored with each hash, because another normal form is another hash."""
@@ -24,3 +25,10 @@ def of_row(keyring: Keyring, store: str, table: str, key: Sequence[Any]) -> Keye
     """The hash of one row's place. Numbers and their text are the same key: engines spell them either way."""
     with told():
         return keyring.keyed_hash(REPLAY, store, table, *(str(part) for part in key), normaliser_version=NORMALISER)
+
+
+def of_who(keyring: Keyring, store: str, table: str, key: Sequence[Any], who: Personal[str]) -> KeyedHash:
+    """The hash of who one row was: bound to its place, so that two rows with the same values do not show it."""
+    with told():
+        place = [str(part) for part in key]
+        return keyring.keyed_hash(REPLAY, "who", store, table, *place, who.reveal(), normaliser_version=NORMALISER)

@@ -258,6 +258,18 @@ CREATE TABLE erased_row (
     ends date NOT NULL
 );
 CREATE INDEX erased_row_ends ON erased_row (ends);
+
+-- Who an erased row was, so that another row under the same key is told apart from it after a restore. A row has several
+-- where several plans changed it, or where it stayed, written over.
+CREATE TABLE row_was (
+    lookup bytea NOT NULL,                      -- of store, table and key
+    was bytea NOT NULL,                         -- of what told the row apart from a later one under the same key
+    key_id text NOT NULL,
+    ends date NOT NULL,
+    PRIMARY KEY (lookup, was)
+);
+CREATE INDEX row_was_ends ON row_was (ends);
+
 CREATE TABLE suppression (
     lookup bytea NOT NULL,                      -- of identifier kind and normal form
     scope text NOT NULL,

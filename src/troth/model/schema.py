@@ -8,6 +8,10 @@ CAST = re.compile(r"::(?:character varying|varchar|text|bpchar|citext|name)\b")
 """A cast between kinds of text, as PostgreSQL prints it in constraints and indexes."""
 
 
+ROW_ID = "rowid"
+"""Column that names the rows of a table without a key, where the engine has one."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column; `type` is the engine's own word, `length` its limit in characters where it has one."""

@@ -408,6 +408,12 @@ class Hashes(Protocol):
     def erased_rows(self, store: str, table: str, keys: Sequence[tuple[Any, ...]]) -> Sequence[str | None]:
         """For each key: the plan under which the row was erased, or None."""
 
+    def remember_who(self, rows: Collection[tuple[str, str, tuple[Any, ...], Personal[str]]], *, ends: date) -> None:
+        """Keep who rows (store, table, key, who) are before they are erased. A row may have been several in turn."""
+
+    def same_rows(self, rows: Sequence[tuple[str, str, tuple[Any, ...], Personal[str]]]) -> Sequence[bool]:
+        """For each row: whether it is one that was remembered under this key, and not another one since."""
+
     def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
         """Keep a no that outlives the person's data. Writes `suppression.added`."""
 

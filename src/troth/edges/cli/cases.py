@@ -16,7 +16,7 @@ from troth.edges.cli.options import By, CaseId, Form, Home, Who, house, pairs
 from troth.edges.console import Exit, Format, guarded, show
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
-from troth.plan import dump
+from troth.plan import RESTORE, dump
 from troth.show.case import as_json as case_json
 from troth.show.case import case as case_words
 from troth.show.plan import plan as plan_words
@@ -87,11 +87,12 @@ def decide(
     reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
     home: Home = None,
 ) -> None:
-    """Say whose a waiting row is, then plan again."""
+    """Say whose a waiting row is; the next plan of the case goes by it."""
     with house(home, "deciding") as opened:
         actor = acting(opened.policy, by, roles_that_erase(opened.policy))
-        planning.decide(opened, case, row, theirs=theirs, by=actor, reason=reason)
-    typer.echo(f"kept; `troth plan {case}` makes a new plan")
+        right = planning.decide(opened, case, row, theirs=theirs, by=actor, reason=reason)
+    then = "the worker goes on when every row is decided" if right == RESTORE else f"`troth plan {case}` plans anew"
+    typer.echo(f"kept; {then}")
 
 
 def approve(

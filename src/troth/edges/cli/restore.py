@@ -28,12 +28,15 @@ def restored(
         done = working.work_once(opened, "restored", kinds=(REPLAY,))
         opened.state.ledger.place()
         left = closed_stores(opened)
+        undecided = restoring.undecided(opened)
     for worked in done:
         if isinstance(worked.result, restoring.Replayed):
             people, rows = count(worked.result.people, "person", "people"), count(worked.result.rows, "row")
             typer.echo(f"{worked.result.store}: erased again for {people}, {rows}")
         elif worked.work.ref == store:
             typer.echo(f"{store}: not finished ({worked.code}); the worker tries again")
+    for case in undecided:
+        typer.echo(f"somebody has to decide whose rows are: `troth show {case}`, then `troth decide {case} ROW`")
     if store in left:
         typer.echo(f"{store} stays closed: no plan and no copy is made from it")
         raise typer.Exit(Exit.COULD_NOT)

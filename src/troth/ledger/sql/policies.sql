@@ -29,6 +29,18 @@ ON CONFLICT (lookup) DO UPDATE SET plan = excluded.plan, ends = greatest(erased_
 SELECT erased_row.plan FROM unnest(%(lookups)s::bytea[]) WITH ORDINALITY AS wanted (lookup, n)
 LEFT JOIN erased_row ON erased_row.lookup = wanted.lookup AND erased_row.ends >= %(today)s ORDER BY wanted.n;
 
+-- name: remember_who
+-- Keyed hashes of who rows were, before they are erased; the later end wins.
+INSERT INTO row_was (lookup, was, key_id, ends)
+SELECT lookup, was, %(key_id)s, %(ends)s FROM unnest(%(lookups)s::bytea[], %(was)s::bytea[]) AS row (lookup, was)
+ON CONFLICT (lookup, was) DO UPDATE SET ends = greatest(row_was.ends, excluded.ends);
+
+-- name: same_rows
+-- Whether each of these rows is one that was known under its key.
+SELECT EXISTS (
+    SELECT FROM row_was WHERE row_was.lookup = wanted.lookup AND row_was.was = wanted.was AND ends >= %(today)s
+) FROM unnest(%(lookups)s::bytea[], %(was)s::bytea[]) WITH ORDINALITY AS wanted (lookup, was, n) ORDER BY wanted.n;
+
 -- name: suppress
 -- A no that outlives the person's data; no end outlives any end.
 INSERT INTO suppression (lookup, scope, key_id, normaliser, ends, event)
@@ -46,6 +58,10 @@ WHERE lookup = %(lookup)s AND scope = %(scope)s AND (ends IS NULL OR ends >= %(t
 -- Past their end.
 DELETE FROM erased_row WHERE ends < %(today)s;
 
+-- name: forget_who
+-- Past their end.
+DELETE FROM row_was WHERE ends < %(today)s;
+
 -- name: forget_suppressions
 -- Past their end.
 DELETE FROM suppression WHERE ends < %(today)s;
@@ -58,6 +74,10 @@ SELECT 'suppression', lookup, key_id, normaliser FROM suppression WHERE key_id <
 UNION ALL
 SELECT 'replay', lookup, key_id, 1 FROM erased_row WHERE key_id <> %(replay_key)s;
 
+-- name: old_pairs
+-- Pairs of hashes under an older key.
+SELECT lookup, was, key_id FROM row_was WHERE key_id <> %(replay_key)s;
+
 -- name: lift_link
 -- A lookup hash under the new key.
 UPDATE link SET lookup = %(new)s, key_id = %(key_id)s WHERE lookup = %(old)s AND key_id = %(old_key)s;
@@ -69,3 +89,8 @@ UPDATE suppression SET lookup = %(new)s, key_id = %(key_id)s WHERE lookup = %(ol
 -- name: lift_row
 -- A replay hash under the new key.
 UPDATE erased_row SET lookup = %(new)s, key_id = %(key_id)s WHERE lookup = %(old)s AND key_id = %(old_key)s;
+
+-- name: lift_who
+-- Both hashes of a pair under the new key.
+UPDATE row_was SET lookup = %(new)s, was = %(new_was)s, key_id = %(key_id)s
+WHERE lookup = %(old)s AND was = %(old_was)s AND key_id = %(old_key)s;

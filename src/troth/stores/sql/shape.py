@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from troth.model.datamap import Claim, StoreMap, TableMap
-from troth.model.schema import Schema, Table
+from troth.model.schema import ROW_ID, Schema, Table
 from troth.ports.store import StoreError
-
-ROW_ID = "rowid"
 
 
 @dataclass(frozen=True)

@@ -90,16 +90,19 @@ class Walk:
 
     def _decisions(self) -> None:
         self.graph.excluded.update(self._decided(NOT_ROW))
-        wanted: defaultdict[str, list[Key]] = defaultdict(list)
-        for table, key in self._decided(ROW):
-            wanted[table].append(key)
-        for table, keys in wanted.items():
-            shape = self.shape.tables[table]
-            for node, _ in self._fetch(shape, shape.key, keys):
-                node.start, node.by = Reach.PROVEN, ROW
+        for sure, reach in ((True, Reach.PROVEN), (False, Reach.HINT)):
+            wanted: defaultdict[str, list[Key]] = defaultdict(list)
+            for table, key in self._decided(ROW, sure=sure):
+                wanted[table].append(key)
+            for table, keys in wanted.items():
+                shape = self.shape.tables[table]
+                for node, _ in self._fetch(shape, shape.key, keys):
+                    node.start, node.by = reach, ROW
 
-    def _decided(self, kind: str) -> list[tuple[str, Key]]:
-        return [ref for text in self.known[kind] if (ref := self._row(text)) is not None]
+    def _decided(self, kind: str, *, sure: bool = True) -> list[tuple[str, Key]]:
+        """Rows that a decision names; one that is not sure waits for somebody's decision."""
+        named = (text for text, proven in self.known[kind].items() if proven is sure)
+        return [ref for text in named if (ref := self._row(text)) is not None]
 
     def _row(self, text: str) -> tuple[str, Key] | None:
         """Read `store.table(key, key)`; None where it speaks of another store."""
