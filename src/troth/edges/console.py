@@ -91,8 +91,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Show that something long runs, and how far it is; silent where nobody watches."""
-    if not ERR.is_terminal:
+    """Show that something long runs, and how far it is; silent without a name for it, and where nobody watches."""
+    if not what or not ERR.is_terminal:
         yield lambda _step: None
         return
     with ERR.status(what) as status:

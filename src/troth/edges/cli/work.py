@@ -91,7 +91,7 @@ def pages(
     home: Home = None,
 ) -> None:
     """Serve the read-only pages on this machine until stopped with Ctrl-C."""
-    with house(home, "opening") as opened:
+    with house(home, "") as opened:  # what is served has no end to be waited for
         serve(opened, port, lambda address: typer.echo(f"pages: {address}  (stop: Ctrl-C)"))
 
 
