@@ -8,13 +8,13 @@ import hmac
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from troth.model.person import Identifier
 from troth.model.plan import TOKEN_LENGTH, Assign, Count, Done, Effect, Order, Outcome, Verb
 from troth.model.sight import Key
 from troth.ports.store import StoreError
-from troth.stores.sql.dialect import Statement
+from troth.stores.sql.dialect import Result, Statement
 from troth.stores.sql.scalar import batches, order_of
 from troth.stores.sql.shape import Shape
 from troth.stores.sql.statements import Statements
@@ -28,12 +28,29 @@ WRITES = (Verb.MASK, Verb.DETACH, Verb.AMEND, Verb.ANNOTATE)
 CHANGES = (Verb.DELETE, *WRITES)
 
 
+class NotLockedError(Exception):
+    """The look met rows that the order does not name and that have to be locked before it."""
+
+
 @dataclass
 class _Split:
     """Rows of one line, by what the look under the lock said."""
 
     alone: list[Key] = field(default_factory=list)
     others: list[Key] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Statements of one line, and how many rows they change."""
+
+    effect: Effect
+    statements: Sequence[Statement]
+    expected: int
+    at_least: bool = False
+    """Whether more rows may be met than were approved."""
+    otherwise: bool = False
+    """For the rows on which others remain."""
 
 
 class Acting:
@@ -48,20 +65,23 @@ class Acting:
         self.order = order
         self.identifiers = identifiers
 
-    def run(self, *, marks: bool) -> Outcome:
+    def run(self, *, marks: bool, look_first: bool = False) -> Outcome:
         """Carry the order out. Anything but `applied` has changed nothing, and the caller rolls back.
+
+        What is locked is what the order names, which is what a look would find if nothing moved. If it turns out that
+        a look finds more, nothing was done: NotLockedError asks for another transaction, with `look_first`.
 
         Raises StoreError: `count-mismatch`, `row-not-seen`, `mask-too-long`, and what the walk raises.
         """
-        if marks and (done := self._marked()) is not None:
-            return done
-        self._lock(self._look())
-        if marks and (done := self._marked()) is not None:
+        locked = self._entering(self._look()) if look_first else self._named()
+        if (done := self._lock(locked, marks=marks)) is not None:
             return done
         walked = self._look()
         if walked.sight.fingerprint != self.order.fingerprint:
             return self._already() if not marks and self._confirmed() else Outcome(Done.STALE)
-        counts = tuple(self._line(effect, walked) for effect in self.order.effects)
+        if self.statements.dialect.lock and not look_first and not self._entering(walked) <= locked:
+            raise NotLockedError
+        counts = self._written(walked)
         if marks:
             self._mark(counts)
         return Outcome(Done.APPLIED, counts)
@@ -71,17 +91,37 @@ class Acting:
 
     # == Locks ==
 
-    def _lock(self, walked: Walked) -> None:
-        """Roots first, so that leavers of one shared row queue there; then rows by table and key: nobody crosses."""
-        roots: set[tuple[str, Key]] = set()
-        rows: set[tuple[str, Key]] = set()
+    def _named(self) -> set[tuple[str, Key]]:
+        tables = self.shape.tables
+        return {
+            (effect.table, key)
+            for effect in self.order.effects
+            if effect.table in tables and effect.key_columns == tables[effect.table].key
+            for key in effect.rows
+        }
+
+    def _entering(self, walked: Walked) -> set[tuple[str, Key]]:
+        """Rows that enter, and the shared rows under which they hang."""
+        found: set[tuple[str, Key]] = set()
         for table in walked.sight.tables.values():
             for row in table.entering:
-                rows.add((table.table, row.key))
+                found.add((table.table, row.key))
                 if row.root is not None:
-                    roots.add((row.root_table, row.root))
-        if self.statements.dialect.lock:
-            self.ask([*self._locks(roots), *self._locks(rows - roots)])
+                    found.add((row.root_table, row.root))
+        return found
+
+    def _lock(self, rows: set[tuple[str, Key]], *, marks: bool) -> Outcome | None:
+        """Shared rows first, so that their leavers queue there; then the others by table and key: nobody crosses.
+
+        Gives the outcome of an earlier run of the same order, if its mark is there when everything is locked.
+        """
+        shared = {row for row in rows if self.shape.tables[row[0]].is_shared}
+        asked = [*self._locks(shared), *self._locks(rows - shared)] if self.statements.dialect.lock else []
+        mark = "SELECT counts FROM {mark} WHERE plan = {p} AND part = {p}"
+        results = self.ask([*asked, self._mark_statement(mark)] if marks else asked)
+        if not marks or not results[-1].rows:
+            return None
+        return Outcome(Done.ALREADY, tuple(Count(*numbers) for numbers in json.loads(results[-1].rows[0][0])))
 
     def _locks(self, rows: set[tuple[str, Key]]) -> Iterator[Statement]:
         by_table: defaultdict[str, list[Key]] = defaultdict(list)
@@ -93,19 +133,41 @@ class Acting:
 
     # == Lines ==
 
-    def _line(self, effect: Effect, walked: Walked) -> Count:
-        if effect.verb not in CHANGES:
-            return Count(effect.number, 0)
-        if effect.owner_columns:
-            return self._sweep(effect)
-        split = self._split(effect, walked)
-        changed = self._delete(effect, split.alone, walked) if effect.verb is Verb.DELETE else 0
-        if effect.verb in WRITES:
-            changed = self._write(effect, split.alone, effect.assigns, walked)
-        self._write(effect, split.others, effect.otherwise, walked)
-        return Count(effect.number, changed, len(split.others))
+    def _written(self, walked: Walked) -> tuple[Count, ...]:
+        """Send all lines in their order, then compare what each changed with what was approved."""
+        lines = []
+        for effect in self.order.effects:
+            split = self._split(effect, walked)
+            lines.append((effect, split, list(self._writings(effect, split, walked))))
+        results = iter(self.ask([asked for _, _, line in lines for writing in line for asked in writing.statements]))
+        counts = []
+        for effect, split, line in lines:
+            changed = [(writing, self._changed(writing, results)) for writing in line]
+            own = sum(count for writing, count in changed if not writing.otherwise)
+            counts.append(Count(effect.number, own, len(split.others)))
+        return tuple(counts)
+
+    def _writings(self, effect: Effect, split: _Split, walked: Walked) -> Iterator[_Writing]:
+        if effect.owner_columns and effect.verb in CHANGES:
+            yield self._sweep(effect)
+        elif effect.verb is Verb.DELETE:
+            parts = batches(split.alone)
+            deletes = [self.statements.delete(effect.table, effect.key_columns, part) for part in parts]
+            yield _Writing(effect, deletes, _copies(effect, split.alone, walked))
+        elif effect.verb in WRITES and effect.assigns:
+            yield self._write(effect, split.alone, effect.assigns, walked)
+        if effect.otherwise and split.others:
+            yield replace(self._write(effect, split.others, effect.otherwise, walked), otherwise=True)
+
+    def _changed(self, writing: _Writing, results: Iterator[Result]) -> int:
+        changed = sum(next(results).count for _ in writing.statements)
+        if changed < writing.expected or (changed > writing.expected and not writing.at_least):
+            raise self._mismatch(writing.effect, changed, writing.expected)
+        return changed
 
     def _split(self, effect: Effect, walked: Walked) -> _Split:
+        if effect.verb not in CHANGES or effect.owner_columns:
+            return _Split()
         seen = walked.sight.tables.get(effect.table)
         rows = {row.key: row for row in seen.entering} if seen else {}
         split = _Split()
@@ -118,38 +180,22 @@ class Acting:
             (split.others if effect.shared and row.others else split.alone).append(key)
         return split
 
-    def _delete(self, effect: Effect, keys: Sequence[Key], walked: Walked) -> int:
-        statements = [self.statements.delete(effect.table, effect.key_columns, part) for part in batches(keys)]
-        return self._counted(effect, statements, keys, walked)
-
-    def _write(self, effect: Effect, keys: Sequence[Key], assigns: Sequence[Assign], walked: Walked) -> int:
-        if not assigns:
-            return 0
+    def _write(self, effect: Effect, keys: Sequence[Key], assigns: Sequence[Assign], walked: Walked) -> _Writing:
         statements = [
             self.statements.update(
                 effect.table, effect.key_columns, part, {a.column: self._values(effect, a, part) for a in assigns}
             )
             for part in batches(keys)
         ]
-        return self._counted(effect, statements, keys, walked)
+        return _Writing(effect, statements, _copies(effect, keys, walked))
 
-    def _sweep(self, effect: Effect) -> Count:
+    def _sweep(self, effect: Effect) -> _Writing:
         """Delete by owner: rows that a trigger wrote since the look have no key in the plan, and go too."""
         if effect.verb is not Verb.DELETE:
             raise self._error("sweep-deletes", f"line {effect.number} sweeps `{effect.table}` without deleting")
         parts = batches(effect.owners)
-        swept = self.ask([self.statements.delete(effect.table, effect.owner_columns, part) for part in parts])
-        changed = sum(result.count for result in swept)
-        if changed < len(effect.rows):
-            raise self._mismatch(effect, changed, len(effect.rows))
-        return Count(effect.number, changed)
-
-    def _counted(self, effect: Effect, statements: Sequence[Statement], keys: Sequence[Key], walked: Walked) -> int:
-        changed = sum(result.count for result in self.ask(statements))
-        expected = sum(walked.nodes[effect.table, key].copies for key in keys)
-        if changed != expected:
-            raise self._mismatch(effect, changed, expected)
-        return changed
+        deletes = [self.statements.delete(effect.table, effect.owner_columns, part) for part in parts]
+        return _Writing(effect, deletes, len(effect.rows), at_least=True)
 
     def _mismatch(self, effect: Effect, changed: int, expected: int) -> StoreError:
         return self._error(
@@ -238,6 +284,10 @@ class Acting:
 
     def _error(self, code: str, message: str, remedy: str = "make a new plan") -> StoreError:
         return StoreError(self.shape.store, code, message, remedy)
+
+
+def _copies(effect: Effect, keys: Sequence[Key], walked: Walked) -> int:
+    return sum(walked.nodes[effect.table, key].copies for key in keys)
 
 
 def _same(found: object, written: str | None) -> bool:

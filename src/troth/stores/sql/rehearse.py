@@ -5,7 +5,7 @@ written values in place of their own, for which the constraint is false. The loo
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from troth.model.plan import TOKEN_LENGTH, Assign, Effect
 from troth.model.schema import Check, Table
@@ -18,24 +18,24 @@ from troth.stores.sql.walk import Ask
 TOKEN = "{token}"  # noqa: S105 - the place of a token in a mask, no secret
 
 
-def refused(ask: Ask, statements: Statements, effects: Sequence[Effect]) -> Iterator[tuple[int, str]]:
-    """Line number and constraint, for each constraint that some row of a line would break."""
-    for effect in effects:
-        table = statements.tables.get(effect.table)
-        if table is None:
-            continue
-        for assigns in filter(None, (effect.assigns, effect.otherwise)):
-            yield from ((effect.number, check.name) for check in _broken(ask, statements, table, effect, assigns))
+def refused(ask: Ask, statements: Statements, effects: Sequence[Effect]) -> list[tuple[int, str]]:
+    """Line number and constraint, for each constraint that some row of a line would break. One round trip for all."""
+    asked = [
+        (effect.number, check.name, _question(statements, table, effect, assigns, check, part))
+        for effect in effects
+        if (table := statements.tables.get(effect.table)) is not None
+        for assigns in filter(None, (effect.assigns, effect.otherwise))
+        for check in table.checks
+        if _speaks_of(check, assigns)
+        for part in batches(effect.rows)
+    ]
+    results = ask([question for _, _, question in asked])
+    broken = [(number, name) for (number, name, _), result in zip(asked, results, strict=True) if result.rows[0][0]]
+    return list(dict.fromkeys(broken))
 
 
-def _broken(
-    ask: Ask, statements: Statements, table: Table, effect: Effect, assigns: Sequence[Assign]
-) -> Iterator[Check]:
-    for check in table.checks:
-        if any(re.search(rf"\b{re.escape(a.column)}\b", check.expression, re.IGNORECASE) for a in assigns):
-            asked = [_question(statements, table, effect, assigns, check, part) for part in batches(effect.rows)]
-            if any(result.rows[0][0] for result in ask(asked)):
-                yield check
+def _speaks_of(check: Check, assigns: Sequence[Assign]) -> bool:
+    return any(re.search(rf"\b{re.escape(a.column)}\b", check.expression, re.IGNORECASE) for a in assigns)
 
 
 def _question(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from troth.model.datamap import StoreMap
 from troth.model.person import Identifier
@@ -16,24 +16,52 @@ from troth.model.plan import Done, Effect, Order, Outcome, Verb
 from troth.model.schema import Schema
 from troth.model.sight import Key, Sight
 from troth.ports.store import ReadRow, StoreError, Unreachable
-from troth.stores.sql.act import MARK, Acting
+from troth.stores.sql.act import MARK, Acting, NotLockedError
 from troth.stores.sql.dialect import Dialect, Result, Statement
 from troth.stores.sql.keys import page
 from troth.stores.sql.lines import Lines
 from troth.stores.sql.probe import probe
 from troth.stores.sql.reflect import reflect
 from troth.stores.sql.rehearse import refused
-from troth.stores.sql.scalar import batches, canonical
+from troth.stores.sql.scalar import BATCH, batches, canonical
 from troth.stores.sql.shape import Shape, lay
 from troth.stores.sql.statements import Statements
-from troth.stores.sql.walk import Walk
+from troth.stores.sql.walk import Ask, Walk
 
+T = TypeVar("T")
 TRIES = 5
 """How often a transaction that lost against another one is begun again."""
 
 
-class _LineWasDead(Exception):
+class _LineWasDeadError(Exception):
     """An idle connection turned out to be dead."""
+
+
+class _Transaction:
+    """One transaction on a lent connection. It begins with the first statements, in the same round trip."""
+
+    def __init__(self, dialect: Dialect, lines: Lines, connection: Any, begin: Sequence[str]) -> None:
+        self._dialect = dialect
+        self._lines = lines
+        self._connection = connection
+        self._begin = [Statement(sql) for sql in begin]
+        self.begun = False
+
+    def ask(self, statements: Sequence[Statement]) -> list[Result]:
+        """Send statements together. A connection that died while idle is told apart from one that dies later."""
+        if not statements:
+            return []
+        if self.begun:
+            return self._dialect.run(self._connection, statements)
+        try:
+            results = self._dialect.run(self._connection, [*self._begin, *statements])
+        except self._dialect.driver_error as error:
+            if isinstance(self._dialect.translate(error), Unreachable):
+                self._lines.forget()
+                raise _LineWasDeadError from None
+            raise
+        self.begun = True
+        return results[len(self._begin) :]
 
 
 class SqlStore:
@@ -75,44 +103,58 @@ class SqlStore:
     def look(self, identifiers: Sequence[Identifier]) -> Sight:
         """Say what is held about the person, as of one moment."""
         shape = self.shape
-        for _ in range(TRIES):
-            with suppress(_LineWasDead), self._looking() as ask:
-                return Walk(ask, self.statements, shape, identifiers).run(blockers=True).sight
-        raise self._lost()
+        return self._looked(lambda ask: Walk(ask, self.statements, shape, identifiers).run(blockers=True).sight)
 
     def read(self, effects: Sequence[Effect]) -> Iterator[ReadRow]:
         """The values that `read` lines name, as of one moment, a batch at a time."""
-        statements = self.statements
-        with self._looking() as ask:
-            for effect in effects:
-                if effect.verb is not Verb.READ or effect.store != self.name:
-                    continue
-                columns = (*effect.key_columns, *effect.columns)
-                for part in batches(effect.rows):
-                    rows = ask([statements.fetch(effect.table, columns, effect.key_columns, part)])[0].rows
-                    yield from (_read_row(effect, row) for row in sorted(rows, key=lambda row: int(row[0])))
+        mine = [effect for effect in effects if effect.verb is Verb.READ and effect.store == self.name]
+        for _ in range(TRIES):
+            with suppress(_LineWasDeadError), self._looking() as ask:
+                for together in self._batches(mine):
+                    for (effect, _), result in zip(together, ask([asked for _, asked in together]), strict=True):
+                        rows = sorted(result.rows, key=lambda row: int(row[0]))
+                        yield from (_read_row(effect, row) for row in rows)
+                return
+        raise self._lost()
+
+    def _batches(self, effects: Sequence[Effect]) -> Iterator[list[tuple[Effect, Statement]]]:
+        """What is asked in one round trip: no more rows than one statement may ask for."""
+        together: list[tuple[Effect, Statement]] = []
+        count = 0
+        for effect in effects:
+            columns = (*effect.key_columns, *effect.columns)
+            for part in batches(effect.rows):
+                if count + len(part) > BATCH and together:
+                    yield together
+                    together, count = [], 0
+                together.append((effect, self.statements.fetch(effect.table, columns, effect.key_columns, part)))
+                count += len(part)
+        if together:
+            yield together
 
     def refused(self, effects: Sequence[Effect]) -> Sequence[tuple[int, str]]:
         """See `rehearse`: asked, never written. A value that does not even fit its column is refused as well."""
-        found: list[tuple[int, str]] = []
-        for effect in effects:
-            try:
-                with self._looking() as ask:
-                    found += refused(ask, self.statements, [effect])
-            except StoreError as error:
-                if error.code != "bad-value":
-                    raise
-                found.append((effect.number, "the type of a column"))
-        return found
+        try:
+            return self._looked(lambda ask: refused(ask, self.statements, effects))
+        except StoreError as error:
+            if error.code != "bad-value":
+                raise
+        if len(effects) == 1:
+            return [(effects[0].number, "the type of a column")]
+        return [found for effect in effects for found in self.refused([effect])]
 
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:
         """A page of the keys of one table, as of one moment."""
         shape = self.shape.tables.get(table)
         if shape is None:
             raise StoreError(self.name, "unknown-table", f"`{table}` is not a personal table of this store")
+        return self._looked(lambda ask: page(ask, self.statements, shape, after, limit))
+
+    def _looked(self, look: Callable[[Ask], T]) -> T:
+        """Look as of one moment; on another connection where an idle one was dead."""
         for _ in range(TRIES):
-            with suppress(_LineWasDead), self._looking() as ask:
-                return page(ask, self.statements, shape, after, limit)
+            with suppress(_LineWasDeadError), self._looking() as ask:
+                return look(ask)
         raise self._lost()
 
     @cached_property
@@ -141,7 +183,7 @@ class SqlStore:
         for tried in range(1, TRIES + 1):
             try:
                 return self._act_once(self._act_lines, order, identifiers)
-            except _LineWasDead:
+            except _LineWasDeadError:
                 continue
             except StoreError as error:
                 lost = error.code == "deadlock" or (error.code == "not-unique" and MARK in error.message)
@@ -151,31 +193,28 @@ class SqlStore:
         raise self._lost()
 
     def _act_once(self, lines: Lines, order: Order, identifiers: Sequence[Identifier]) -> Outcome:
+        try:
+            return self._act_locking(lines, order, identifiers, look_first=False)
+        except NotLockedError:
+            return self._act_locking(lines, order, identifiers, look_first=True)
+
+    def _act_locking(
+        self, lines: Lines, order: Order, identifiers: Sequence[Identifier], *, look_first: bool
+    ) -> Outcome:
         shape = self.shape
         with self._guarded(), lines.line() as connection:
-            ask = self._asker(connection)
+            transaction = _Transaction(self.dialect, lines, connection, self.dialect.begin_act)
+            acting = Acting(transaction.ask, self.statements, shape, order, identifiers)
             try:
-                self._begin(lines, connection, self.dialect.begin_act)
-                outcome = Acting(ask, self.statements, shape, order, identifiers).run(marks=self.map.marks)
+                outcome = acting.run(marks=self.map.marks, look_first=look_first)
             except BaseException:
                 self._roll_back(connection)
                 raise
-            if outcome.done is not Done.APPLIED:
+            if outcome.done is not Done.APPLIED or not transaction.begun:
                 self._roll_back(connection)
                 return outcome
             self._commit(connection)
             return outcome
-
-    def _begin(self, lines: Lines, connection: Any, statements: Sequence[str]) -> None:
-        """A connection that died while idle is told apart from one that dies in the middle: nothing was asked of it."""
-        try:
-            self.dialect.run(connection, [Statement(sql) for sql in statements])
-        except self.dialect.driver_error as error:
-            known = self.dialect.translate(error)
-            if isinstance(known, Unreachable):
-                lines.forget()
-                raise _LineWasDead from None
-            raise known from None
 
     def _lost(self) -> Unreachable:
         return Unreachable(self.name, "connection-lost", "every connection was lost", "resume when the store answers")
@@ -218,19 +257,11 @@ class SqlStore:
         if self._act_lines is not None:
             self._act_lines.close()
 
-    def _asker(self, connection: Any) -> Callable[[Sequence[Statement]], list[Result]]:
-        def ask(statements: Sequence[Statement]) -> list[Result]:
-            return self.dialect.run(connection, statements) if statements else []
-
-        return ask
-
     @contextmanager
-    def _looking(self) -> Iterator[Callable[[Sequence[Statement]], list[Result]]]:
+    def _looking(self) -> Iterator[Ask]:
         with self._guarded(), self._look_lines.line() as connection:
-            ask = self._asker(connection)
-            self._begin(self._look_lines, connection, self.dialect.begin_look)
             try:
-                yield ask
+                yield _Transaction(self.dialect, self._look_lines, connection, self.dialect.begin_look).ask
             finally:
                 self._roll_back(connection)
 
