@@ -260,6 +260,35 @@ def test_a_copy_after_an_erasure_reaches_what_was_kept(airline: Airline, known: 
             assert unit.persons.by(known.email) == known.person
 
 
+def test_what_is_said_after_an_erasure_is_kept_for_the_living(airline: Airline, known: Known) -> None:
+    """A no and a yes given by an address that was erased: the old id learns nothing, who comes back is heard."""
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        asking.object_to(house, [known.email], purpose="personalised-offers", by="staff:ines")
+        asking.choose(house, [known.email], "newsletter", yes=False, by="staff:ines")
+        with house.unit() as unit:
+            new = unit.persons.by(known.email)
+            old, now = unit.facts.of(known.person), unit.facts.of(new or "")
+            assert new not in {None, known.person}
+            assert (old.erased, old.objections, old.choices) == (True, (), {})
+            assert not now.erased
+            assert {(o.purpose, o.marketing) for o in now.objections or ()} == {
+                ("personalised-offers", False),
+                ("", True),
+            }
+            assert not (now.choices or {})["newsletter"].yes
+        assert asking.know(house, [known.email], ["customer"], by="staff:ines") == new
+
+
+def test_a_request_after_an_erasure_teaches_the_old_id_nothing(airline: Airline, known: Known) -> None:
+    """A copy of what is left: the mark is in it, and no objection is written down for the person who ended."""
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        planned(house, "access", ("email", cast.DEMO.email))
+        with house.unit() as unit:
+            assert unit.facts.of(known.person).objections == ()
+
+
 def test_our_own_part_goes_with_the_close_or_not_at_all(airline: Airline, known: Known) -> None:
     """Stopped before the close, nothing of ours is gone; carried on, all is; the adapter alone refuses to act."""
 

@@ -58,11 +58,7 @@ def know(house: House, identifiers: Sequence[Identifier], relationships: Sequenc
     for name in relationships:
         _declared(name, house.policy.relationships, "relationship")
     with house.unit(by) as unit:
-        known = _one(unit, identifiers, new=True)
-        if known and unit.facts.of(known).erased:
-            person = own.begin_anew(unit, known, identifiers)
-        else:
-            person = known or unit.persons.new()
+        person = _living(unit, _one(unit, identifiers, new=True) or unit.persons.new(), identifiers)
         for identifier in identifiers:
             unit.persons.link(person, identifier, reason="introduced")
         own.heed_marks(unit, person, identifiers)
@@ -77,7 +73,7 @@ def choose(house: House, identifiers: Sequence[Identifier], choice: str, *, yes:
     declared = house.policy.choices[choice]
     shown = {"wording": house.policy.words(declared.says), "version": declared.version}
     with house.unit(by) as unit:
-        person = _known(_one(unit, identifiers))
+        person = _living(unit, _known(_one(unit, identifiers)), identifiers)
         unit.facts.choose(person, choice, yes=yes, version=declared.version, shown=shown)
 
 
@@ -90,7 +86,7 @@ def object_to(
     if channel:
         _declared(channel, {name for each in house.policy.purposes.values() for name in each.channels}, "channel")
     with house.unit(by) as unit:
-        person = _known(_one(unit, identifiers))
+        person = _living(unit, _known(_one(unit, identifiers)), identifiers)
         unit.facts.object(person, purpose=purpose, channel=channel, marketing=not purpose)
 
 
@@ -111,6 +107,17 @@ def _one(unit: Unit, identifiers: Sequence[Identifier], *, new: bool = False) ->
         remedy = "name one that is theirs for sure, or let the privacy office decide whose each is"
         raise InputError("identifiers-disagree", message, remedy, exit_code=2)
     return person
+
+
+def _living(unit: Unit, person: str, identifiers: Sequence[Identifier]) -> str:
+    """Who somebody is now. What is said after an erasure is said by a new person: the old id takes nothing in."""
+    if not unit.facts.of(person).erased:
+        return person
+    new = own.begin_anew(unit, person, identifiers)
+    for identifier in identifiers:
+        unit.persons.link(new, identifier, reason="came back")
+    own.heed_marks(unit, new, identifiers)
+    return new
 
 
 def _known(person: str | None) -> str:

@@ -94,7 +94,8 @@ def identify(house: House, case_id: str) -> Case:
         person = known or unit.persons.new()
         for identifier in gathered.identifiers:
             unit.persons.link(person, identifier, reason=f"request in case {case_id}")
-        own.heed_marks(unit, person, gathered.identifiers)
+        if not unit.facts.of(person).erased:  # whoever asks for what is left of them stays erased
+            own.heed_marks(unit, person, gathered.identifiers)
         case = unit.requests.identify(case, person, {"ground": said["ground"]})
         unit.due.add(PLAN, case_id, house.clock.now())
     house.between("identified")
