@@ -10,11 +10,12 @@ from tests.plan.factory import AT, CASE, World, cite, printed, world
 from troth.model.plan import Count, Done, Outcome, Plan
 from troth.model.policy import Retention
 from troth.model.problem import Place
+from troth.model.receipt import Receipt
 from troth.plan import access, due, erasure, fold_receipt, left_over, orders, plan_hash, retention_plan
 from troth.plan.periods import last_day
 from troth.show import plan as plan_words
 from troth.show import receipt as receipt_words
-from troth.show.blocks import Lines
+from troth.show.blocks import Lines, Tone
 from troth.show.terminal import plain
 
 FACTS: dict[str, Any] = {
@@ -142,6 +143,13 @@ NOTES: dict[str, Any] = {
 }
 
 
+def how_it_ended(done: Receipt) -> Tone:
+    """How the receipt means its line about the one store."""
+    lines = [line for block in receipt_words.receipt(done) if isinstance(block, Lines) for line in block.items]
+    (store,) = [line for line in lines if "looked at again" in line.text]
+    return store.tone
+
+
 def test_words_on_a_shared_row_are_left_for_somebody_to_read() -> None:
     """Where others remain, a note and an address stay: plan and receipt say so, and the store is not called clean."""
     w = world(NOTES)
@@ -159,9 +167,13 @@ def test_words_on_a_shared_row_are_left_for_somebody_to_read() -> None:
     assert receipt_words.from_json(receipt_words.as_json(done)) == done
     text = plain(receipt_words.receipt(done), 400)
     assert "answered part of a request for erasure" in text
-    assert "nothing was taken out, and what is left may name this person: left for somebody to read" in text
-    assert "1 row left for somebody to read" in text
-    assert text.count("this person's own values were taken out") == 1
+    assert "nothing was taken out, and what is left may name you: somebody has to read it" in text
+    assert "1 record for somebody to read" in text
+    assert text.count("your own values were taken out") == 1
+    assert "name case case-1" in text  # what is open has a way on
+    assert how_it_ended(done) == Tone.BAD  # the second look of this test still sees both rows
+    assert how_it_ended(replace(done, stores=(replace(done.stores[0], left=0),))) == Tone.CARE
+    assert how_it_ended(replace(done, stores=(replace(done.stores[0], left=0, to_read=0),))) == Tone.GOOD
 
 
 def test_a_shared_row_that_nobody_shares_any_more_leaves_nothing_to_read() -> None:
@@ -171,7 +183,9 @@ def test_a_shared_row_that_nobody_shares_any_more_leaves_nothing_to_read() -> No
     outcomes = {"bookings": Outcome(Done.APPLIED, tuple(Count(e.number, len(e.rows)) for e in plan.effects))}
     done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, {}, (), AT, ())
     assert [line.to_read for line in done.lines] == [0, 0]
-    assert "to read" not in plain(receipt_words.receipt(done), 400)
+    text = plain(receipt_words.receipt(done), 400)
+    assert "to read" not in text
+    assert "still open" not in text
 
 
 def test_a_receipt_says_why_something_is_kept_and_where_to_complain(plan: Plan, seen: World) -> None:
@@ -183,7 +197,7 @@ def test_a_receipt_says_why_something_is_kept_and_where_to_complain(plan: Plan, 
         for block in receipt_words.receipt(done)
         if isinstance(block, Lines)
         for line in block.items
-        if line.text.startswith("kept")
+        if ": kept (" in line.text
     ]
     assert "AO 147" in kept.details[0]
     assert "law of statutory-retention" in kept.details[0]
@@ -196,6 +210,31 @@ def test_a_receipt_says_why_something_is_kept_and_where_to_complain(plan: Plan, 
     assert "answered part of a request" in text  # one row waits for a decision
 
 
+def test_a_receipt_says_first_in_words_what_went_and_what_stays_until_when(plan: Plan, seen: World) -> None:
+    """A layperson reads what, how many and until when; tables, codes and counts stand last, for whoever checks."""
+    looks = third(invoice=KEPT).sights
+    outcomes = {"bookings": Outcome(Done.APPLIED, tuple(Count(e.number, len(e.rows)) for e in plan.effects))}
+    done = fold_receipt(seen.policy, CASE, plan, plan_hash(plan), None, outcomes, looks, (), AT, ())
+    done = replace(done, lines=tuple(replace(line, says=f"Your {line.table} rows") for line in done.lines))
+    first, _, last = plain(receipt_words.receipt(done), 400).partition("For checking")
+    assert first.index("In short") < first.index("What was done, part by part")
+    assert "Kept until 31 December 2033 (1 record): Your invoice rows" in first
+    assert "Your customer rows: erased (1 record)" in first
+    assert not [word for word in ("bookings.", "detach", "mask", "no-longer-needed", "2033-12-31") if word in first]
+    assert "bookings.invoice" in last
+    assert "statutory-retention" in last
+
+
+def test_what_more_was_erased_than_planned_is_said(plan: Plan, seen: World) -> None:
+    """Rows that a trigger wrote meanwhile, or that are exactly alike: never `2 of 1`."""
+    counts = tuple(Count(e.number, len(e.rows) + 1) for e in plan.effects)
+    outcomes = {"bookings": Outcome(Done.APPLIED, counts)}
+    done = fold_receipt(seen.policy, CASE, plan, plan_hash(plan), None, outcomes, seen.sights, (), AT, ())
+    text = plain(receipt_words.receipt(done), 400)
+    assert "erased (2 records, 1 more than the plan had counted)" in text
+    assert "2 of 1" not in text
+
+
 def test_a_copy_is_called_copied_and_nothing_of_it_left() -> None:
     """No receipt of a copy claims that something was erased or looked at again."""
     w = world({"tables": {"customer": {"key": "id", "columns": {"name": "name"}, "rows": [1]}}})
@@ -203,8 +242,8 @@ def test_a_copy_is_called_copied_and_nothing_of_it_left() -> None:
     outcomes = {"bookings": Outcome(Done.APPLIED, (Count(1, 1),))}
     done = fold_receipt(w.policy, CASE, plan, plan_hash(plan), None, outcomes, {}, (), AT, (3,))
     text = plain(receipt_words.receipt(replace(done, copy_until=date(2026, 12, 22))), 400)
-    assert "copied bookings.customer: 1 of 1 row" in text
-    assert "Your data was copied, not changed. The copy waits for you until 2026-12-22" in text
+    assert "customer: copied (1 record)" in text
+    assert "Your data was copied, not changed. The copy waits for you until 22 December 2026" in text
     assert not [word for word in ("left", "erased", "looked again", "backups") if word in text]
 
 

@@ -101,7 +101,7 @@ def _files(house: House, plan: Plan, found: list[words.Entry]) -> dict[str, str]
     title = f"What {house.policy.organisation.name} holds about you"
     return {
         "index.html": page(title, words.package(house.policy, house.catalog, plan, found)),
-        "data.json": words.as_json(house.policy, plan, found),
+        "data.json": words.as_json(house.policy, house.catalog, plan, found),
         "data.csv": words.as_csv(found),
     }
 

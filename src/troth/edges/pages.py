@@ -28,7 +28,7 @@ from troth.show.notice import notice
 from troth.show.plan import plan
 from troth.show.receipt import kept_receipt
 from troth.show.verify import how_to_verify
-from troth.show.words import count
+from troth.show.words import count, day
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -44,29 +44,32 @@ HERE = "127.0.0.1"
 def pages(house: House, token: str) -> ASGIApp:
     """The application; every address starts with `/token/`."""
 
-    def shown(title: str, blocks: Blocks) -> HTMLResponse:
-        language = house.policy.organisation.languages[0]
+    def shown(title: str, blocks: Blocks, language: str = "en") -> HTMLResponse:
         return HTMLResponse(page(title, blocks, language=language, navigation=_menu(token)))
 
     def front(_request: Request) -> Response:
-        return shown(house.policy.organisation.name, _cases(house, token))
+        return shown(f"Requests at {house.policy.organisation.name}", _cases(house, token))
 
     def notice_page(_request: Request) -> Response:
-        return shown("Privacy notice", notice(house.policy))
+        language = house.policy.organisation.languages[0]  # the other pages are in our own words
+        return shown(
+            f"Privacy notice of {house.policy.organisation.name}", notice(house.policy, house.catalog), language
+        )
 
     def plan_page(request: Request) -> Response:
-        kept, digest = plan_of(house, request.path_params["case"])
-        return shown("Plan", plan(kept, digest, house.policy))
+        case = request.path_params["case"]
+        kept, digest = plan_of(house, case)
+        return shown(f"Plan of case {case}", plan(kept, digest, house.policy))
 
     def receipt_page(request: Request) -> Response:
         with house.unit() as unit:
-            kept = unit.cases.receipt(request.path_params["case"])
+            kept = unit.cases.receipt(case := request.path_params["case"])
         if kept is None:
             raise HTTPException(404)
-        return shown("Receipt", kept_receipt(kept))
+        return shown(f"Receipt for case {case}", kept_receipt(kept))
 
     def verify_page(_request: Request) -> Response:
-        return shown("Verify", how_to_verify())
+        return shown("Check a receipt yourself", how_to_verify())
 
     routes = [
         Route("/", front),
@@ -144,7 +147,7 @@ def _cases(house: House, token: str) -> Blocks:
         cases = unit.cases.find(limit=100)
     links: list[tuple[str, str, str]] = []
     for case in cases:
-        says = f"{case.right}, {case.state.value}, due {case.due.isoformat()}"
+        says = f"{case.right}, {case.state.value}, answer due {day(case.due)}"
         if case.plan:
             links.append((f"Plan {case.id}", f"/{token}/plan/{case.id}", says))
         if case.state is CaseState.CLOSED:

@@ -65,6 +65,8 @@ class ColumnMap:
     """Where the value came from (`person`, `agent`, `partner`): printed with it."""
     not_personal_because: str = ""
     """The author's reason for calling a column not personal whose name sounds otherwise."""
+    ends: str = ""
+    """Until when the value stays, in words, where that differs from its row."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class TableMap:
     """Column values under which the rule holds (`status: paid`). A column that is named again may have either value."""
     clock: str = ""
     """Date column from which the period runs."""
+    ends: str = ""
+    """Until when the rows stay, in words, where no date in them says so (GDPR Art. 15(1)(d): the criteria)."""
     trigger_history: str = ""
     """Table that a trigger of this table writes to: declared, so that erasure looks there last."""
 
@@ -131,6 +135,14 @@ class StoreMap:
     """
     answer_days: int = 0
     """For a work-order store: how long the humans behind it have."""
+    stored_in: frozenset[str] = frozenset()
+    """Countries in which it is."""
+    hosted_by: str = ""
+    """Recipient that runs it; empty: ourselves."""
+    accountable: str = ""
+    """Role that answers for it."""
+    apart_from: tuple[str, ...] = ()
+    """Stores with which it has no key in common, and must not be joined."""
 
     @property
     def ours(self) -> bool:

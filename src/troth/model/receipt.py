@@ -29,6 +29,8 @@ class ReceiptLine:
     """Whether anything was written on the `otherwise` rows: this person's own values."""
     to_read: int = 0
     """Those of the `otherwise` rows that may still speak of this person: somebody has to read them."""
+    says: str = ""
+    """What the rows are, in the policy's words of that day: a receipt stands alone for years."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class StoreLine:
     note: str = ""
     to_read: int = 0
     """Rows that stay for others and may still speak of this person: left for somebody to read."""
+    says: str = ""
+    """What the store is for, in the policy's words of that day."""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,18 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from troth.model.problem import InputError
-from troth.ports.outbox import WORK_ORDER, Letter
+from troth.plan.codes import UNCHECKED
+from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
+from troth.show.words import count, day
 
 MAIL = "mail:"
 LAWS = {"erase": "GDPR Art. 28(3)", "note": "GDPR Art. 19"}
 """What is asked of a recipient, with the law behind it."""
+SUBJECTS = {
+    "erase": "Please erase: case {}, answer by {}",
+    "note": "Erased here, please check: case {}, answer by {}",
+}
+"""Whoever decides by their own law is told and asked, and is given no order."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -65,9 +72,11 @@ def _written(letter: Letter, tell: str) -> tuple[str, str]:
         message = EmailMessage()
         message["From"] = letter.contact
         message["To"] = tell.removeprefix(MAIL)
-        message["Subject"] = f"Erasure of personal data, case {letter.case}: answer by {letter.answer_by.isoformat()}"
+        message["Subject"] = SUBJECTS[letter.asks].format(letter.case, day(letter.answer_by))
         message.set_content(_text(letter))
-        message.add_attachment(body, subtype="json", filename=f"{letter.case}.json")
+        message.add_attachment(
+            body.encode(), maintype="application", subtype="json", filename=f"{letter.case}.json", cte="base64"
+        )
         return f"{name}.eml", message.as_string()
     raise InputError(
         "no-way-out",
@@ -82,24 +91,29 @@ def _text(letter: Letter) -> str:
     lines = [f"To {letter.name}", "", *_asked(letter), ""]
     lines += [f"Data: {', '.join(letter.elements)}", "Person:"]
     lines += [f"  {i.kind.replace('-', ' ')}: {i.value.reveal()}" for i in letter.identifiers]
-    for kept in letter.keeps:
-        until = f"until {kept.until.isoformat()}" if kept.until else "until its period ends"
-        what = f"{', '.join(kept.elements)} ({kept.rows} records), {until}"
-        lines.append(f"Not to be erased, because a law keeps it ({kept.law}): {what}")
+    lines += [_kept(kept) for kept in letter.keeps]
+    if any(UNCHECKED in kept.law for kept in letter.keeps):
+        lines.append("These laws are cited as our software lists them; no lawyer has confirmed that list.")
     lines += ["", f"{letter.sender}, {letter.contact}", f"Case {letter.case}", ""]
     return "\n".join(lines)
 
 
+def _kept(kept: KeptRows) -> str:
+    until = f"until {day(kept.until)}" if kept.until else "until its period ends"
+    what = f"{', '.join(kept.elements)} ({count(kept.rows, 'record')}), {until}"
+    return f"Not to be erased, because a law keeps it ({kept.law.replace(f'; {UNCHECKED}', '')}): {what}"
+
+
 def _asked(letter: Letter) -> list[str]:
-    day = letter.answer_by.isoformat()
+    by = day(letter.answer_by)
     if letter.asks == "erase":
         return [
             f"On behalf of {letter.sender}: please erase the following data about the person named below,",
-            f"and confirm by {day} (Art. 28(3) GDPR).",
+            f"and confirm by {by} (Art. 28(3) GDPR).",
         ]
     return [
         "We are erasing data about the person named below that you received from us, and tell you so (Art. 19 GDPR).",
-        f"Please check whether you must erase it too, and tell us the outcome by {day}.",
+        f"Please check whether you must erase it too, and tell us the outcome by {by}.",
     ]
 
 

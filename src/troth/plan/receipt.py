@@ -108,9 +108,19 @@ def _line(policy: Policy, effect: Effect, count: Count) -> ReceiptLine:
         law=effect.ground.law,
         exception=effect.exception.code if effect.exception else "",
         exception_law=effect.exception.law if effect.exception else "",
-        exception_says=effect.exception.says if effect.exception else "",
+        exception_says=_in_words(policy, effect),
         until=effect.until,
+        says=policy.stores[effect.store].tables[effect.table].says,
     )
+
+
+def _in_words(policy: Policy, effect: Effect) -> str:
+    """Why a line does less, with the tables that it names called as people call them."""
+    says = effect.exception.says if effect.exception else ""
+    for name, table in policy.stores[effect.store].tables.items():
+        if table.says:
+            says = says.replace(f"`{name}`", f"“{table.says}”")
+    return says
 
 
 def _store(policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | None) -> StoreLine:
@@ -128,6 +138,7 @@ def _store(policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None,
         to_read=sum(counts.get(e.number, 0) for e in own if to_read(policy, e)),
         unrecoverable_by=gone_by,
         note="; ".join(n for n in notes if n),
+        says=policy.stores[part.store].says,
     )
 
 

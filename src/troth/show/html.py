@@ -63,14 +63,16 @@ def _pairs(block: Pairs) -> str:
 def _table(block: Table) -> str:
     def cells(row: Sequence[str]) -> str:
         return "".join(
-            f'<td data-label="{_text(block.columns[i])}"{_number(block, i)}>{_text(cell)}</td>'
+            f'<td role="cell" data-label="{_text(block.columns[i])}"{_number(block, i)}>{_text(cell)}</td>'
             for i, cell in enumerate(row)
         )
 
-    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in block.columns)
-    body = "".join(f"<tr>{cells(row)}</tr>" for row in block.rows)
+    head = "".join(f'<th role="columnheader" scope="col">{_text(name)}</th>' for name in block.columns)
+    body = "".join(f'<tr role="row">{cells(row)}</tr>' for row in block.rows)
+    # The roles are said aloud: on a phone rows are set as blocks, and browsers then take a table for none.
     return (
-        f"<table><caption>{_text(block.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'<table role="table"><caption>{_text(block.caption)}</caption><thead role="rowgroup"><tr role="row">{head}'
+        f'</tr></thead><tbody role="rowgroup">{body}</tbody></table>'
     )
 
 

@@ -1,57 +1,137 @@
-"""A receipt: what became of each line, what is left where and until when, and where the proof stands."""
+"""A receipt: what became of each part, what is left where and until when, and where the proof stands.
 
-from collections.abc import Mapping
+First what a person asks, in words; the lines with their tables, codes and counts come last, for whoever checks.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
-from troth.model.plan import GLYPHS, Approval, Verb
+from troth.model.plan import Approval, Verb
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
 from troth.plan.codes import EXCEPTIONS, GROUNDS, UNCHECKED
 from troth.plan.receipt import NOT_CONFIRMED
-from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
-from troth.show.plan import SAYS as PLANNED
-from troth.show.plan import TONES as PLANNED_TONES
-from troth.show.words import count, day, listed, moment, short
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
+from troth.show.words import count, day, listed, short
 
-KEPT = "kept"
 ACCESS = "access"
 KEEPS = (Verb.RETAIN, Verb.BLOCK)
-SAYS = {**PLANNED, Verb.READ: "copied"}
-TONES = {**PLANNED_TONES, Verb.DELETE: Tone.GOOD, Verb.RETAIN: Tone.CARE, Verb.BLOCK: Tone.CARE}
+SAYS = {
+    Verb.READ: "copied",
+    Verb.DELETE: "erased",
+    Verb.DETACH: "what pointed at you was cut out",
+    Verb.MASK: "your values were written over",
+    Verb.AMEND: "corrected",
+    Verb.ANNOTATE: "a note was added",
+    Verb.BLOCK: "kept, closed to other uses",
+    Verb.RETAIN: "kept",
+    Verb.TELL: "told",
+}
+GLYPHS = {Verb.RETAIN: "=", Verb.BLOCK: "="}
+TONES = {Verb.DELETE: Tone.GOOD, Verb.RETAIN: Tone.CARE, Verb.BLOCK: Tone.CARE}
 """Whoever asked for erasure reads that something is gone as good news, and what is kept with care."""
 
 
 def receipt(done: Receipt) -> Blocks:
     """Readable by the person it concerns; it holds no value of theirs."""
     late = done.closed_at.date() > done.due
-    waits = sum(line.to_read for line in done.lines) + done.waiting + len(_held_back(done))
-    answered = "answered part of" if waits else "carried out"
+    answered = "answered part of" if _open(done) else "carried out"
     asked = Pairs(
         [
-            ("opened", moment(done.opened_at)),
-            ("due", day(done.due)),
-            ("closed", moment(done.closed_at) + (" (late)" if late else "")),
+            ("asked on", day(done.opened_at.date())),
+            ("answer due", day(done.due)),
+            ("answered on", day(done.closed_at.date()) + (" (late)" if late else "")),
         ]
     )
     blocks: list[Block] = [
         Heading(f"Receipt for case {done.case}"),
         Para(f"{done.organisation} {answered} a request for {done.right}."),
         asked,
-        Heading("What was done", 2),
-        Lines([_line(line) for line in done.lines]),
+        Heading("In short", 2),
+        Lines(_in_short(done)),
+        Heading("What was done, part by part", 2),
+        Lines([line for group in _parts(done) for line in _part(group)]),
         *_left(done),
     ]
     if done.told:
         blocks += [Heading("Who was told", 2), Lines([Line("!", told, says="told") for told in done.told])]
-    if done.waiting:
-        matched = count(done.waiting, "row")
-        blocks.append(Para(f"{matched} matched only an identifier that may be shared: a person decides.", Tone.CARE))
-    return (*blocks, *_remedies(done), *_for_checking(done))
+    return (*blocks, *_still_open(done), *_remedies(done), *_for_checking(done))
+
+
+def _open(done: Receipt) -> int:
+    """Records of which this receipt is not the last word."""
+    return sum(line.to_read for line in done.lines) + done.waiting + sum(line.planned for line in _held_back(done))
 
 
 def _held_back(done: Receipt) -> list[ReceiptLine]:
     return [line for line in done.lines if line.verb == Verb.READ and line.exception]
+
+
+def _names(lines: Sequence[ReceiptLine]) -> str:
+    return "; ".join(dict.fromkeys(line.says or f"{line.store}.{line.table}" for line in lines))
+
+
+def _in_short(done: Receipt) -> list[Line]:
+    """What a person asks first: what went, what stays and until when, what is open."""
+    found: list[Line] = []
+    copied = [line for line in done.lines if line.verb == Verb.READ and not line.exception]
+    erased = [line for line in done.lines if line.verb == Verb.DELETE and line.changed]
+    for lines, verb in ((copied, Verb.READ), (erased, Verb.DELETE)):
+        if lines:
+            text = f"{SAYS[verb].capitalize()} ({count(sum(e.changed for e in lines), 'record')}): {_names(lines)}"
+            found.append(Line("✓", text, tone=Tone.GOOD, says="done"))
+    kept = sorted((line for line in done.lines if _is_kept(line)), key=lambda line: line.until or date.max)
+    for until, group in groupby(kept, key=lambda line: line.until):
+        lines = list(group)
+        text = f"Kept until {day(until)}" if until else "Kept, and no day can be given"
+        text += f" ({count(sum(e.planned for e in lines), 'record')}): {_names(lines)}"
+        found.append(Line("=", text, tone=Tone.CARE, says="kept"))
+    if waits := _open(done):
+        text = f"Still open: {count(waits, 'record')} that somebody has to look at first"
+        found.append(Line("?", text, tone=Tone.CARE, says="open"))
+    return found or [Line("·", "Nothing was held, so nothing was done.", tone=Tone.QUIET)]
+
+
+def _is_kept(line: ReceiptLine) -> bool:
+    return Verb(line.verb) in KEEPS and bool(line.exception)
+
+
+def _parts(done: Receipt) -> list[list[ReceiptLine]]:
+    """Lines of one table with the same end and the same reasons are one for the person."""
+
+    def alike(line: ReceiptLine) -> tuple[str, ...]:
+        apart = str(line.number) if line.otherwise else ""
+        reasons = (line.ground, line.exception, line.exception_says, str(line.until), apart)
+        return (line.store, line.table, line.verb, *reasons)
+
+    groups: dict[tuple[str, ...], list[ReceiptLine]] = {}
+    for line in done.lines:
+        groups.setdefault(alike(line), []).append(line)
+    return list(groups.values())
+
+
+def _part(lines: Sequence[ReceiptLine]) -> list[Line]:
+    first, verb = lines[0], Verb(lines[0].verb)
+    glyph, says, tone = GLYPHS.get(verb, "✓"), SAYS[verb], TONES.get(verb, Tone.PLAIN)
+    if verb is Verb.READ and first.exception:
+        glyph, says, tone = "?", "not copied yet", Tone.CARE
+    elif first.otherwise and not first.changed:
+        glyph, says, tone = "?" if first.to_read else "=", "stays for the others", Tone.CARE
+    elif verb not in KEEPS and not any(line.changed for line in lines):
+        glyph, says, tone = "?", f"not {says}", Tone.CARE
+    return [Line(glyph, f"{_names(lines)}: {says} ({_number(lines, verb)})", _reasons(first, verb), tone, says)]
+
+
+def _number(lines: Sequence[ReceiptLine], verb: Verb) -> str:
+    """How many records; more than planned is said with its cause, fewer with how many."""
+    planned, changed = sum(line.planned for line in lines), sum(line.changed for line in lines)
+    if verb in (*KEEPS, Verb.READ) or changed in (0, planned):
+        return count(planned, "record")
+    if changed > planned:
+        return f"{count(changed, 'record')}, {changed - planned} more than the plan had counted"
+    return f"{changed} of {count(planned, 'record')}"
 
 
 def _left(done: Receipt) -> list[Block]:
@@ -64,6 +144,22 @@ def _left(done: Receipt) -> list[Block]:
     return [Para(f"Your data was copied, not changed.{until}")]
 
 
+def _still_open(done: Receipt) -> list[Block]:
+    """What a person has to look at, and where to ask about it."""
+    if not _open(done):
+        return []
+    says = []
+    if held := sum(line.planned for line in _held_back(done)):
+        says.append(f"{count(held, 'record')} may speak of other people: somebody has to read that before you get it.")
+    if to_read := sum(line.to_read for line in done.lines):
+        says.append(f"{count(to_read, 'record')} kept for others may still name you: somebody has to read that.")
+    if done.waiting:
+        matched = count(done.waiting, "record")
+        says.append(f"{matched} matched only an identifier that may be shared: a person decides.")
+    ask = f"To ask how this stands, write to {done.contact} and name case {done.case}."
+    return [Heading("What is still open", 2), *(Para(text, Tone.CARE) for text in says), Para(ask)]
+
+
 def _remedies(done: Receipt) -> list[Block]:
     """What whoever was refused a part must be told (GDPR Art. 12(4))."""
     at = f" ({done.address})" if done.address else ""
@@ -71,8 +167,8 @@ def _remedies(done: Receipt) -> list[Block]:
         Heading("If you disagree", 2),
         Para(
             f"What was not done is listed above with the reason. If you think that is wrong, write to "
-            f"{done.contact}{at}. You can complain to {done.authority}, or to the authority where you live or work, "
-            f"and you can go to court (GDPR Art. 12(4), 77, 79)."
+            f"{done.contact}{at}. You can complain to this authority, or to the one where you live or work: "
+            f"{done.authority}. You can also go to court (GDPR Art. 12(4), 77, 79)."
         ),
     ]
 
@@ -90,18 +186,38 @@ def _for_checking(done: Receipt) -> list[Block]:
                     "signed by",
                     f"{signed.signer} as {signed.role}, {signed.at}" if signed else "no signature was asked for",
                 ),
+                ("opened", done.opened_at.isoformat(timespec="seconds")),
+                ("closed", done.closed_at.isoformat(timespec="seconds")),
                 ("ledger positions", listed(tuple(str(position) for position in done.events))),
             ]
         ),
+        _table(done.lines),
     ]
     if any(UNCHECKED in line.exception_law for line in done.lines):
         blocks.append(Para("The laws are cited as this software lists them; no lawyer has confirmed that list."))
     return blocks
 
 
+def _table(lines: Sequence[ReceiptLine]) -> Table:
+    """The lines as they were signed, with what became of them."""
+    columns = ("line", "where", "what", "rows", "changed", "stayed for others", "why")
+    rows = [
+        (
+            *(str(line.number), f"{line.store}.{line.table}", line.verb),
+            *(str(line.planned), str(line.changed), str(line.otherwise)),
+            "; ".join(code for code in (line.ground, line.exception) if code),
+        )
+        for line in lines
+    ]
+    return Table("Line by line, as it was signed", columns, rows, frozenset({0, 3, 4, 5}))
+
+
 def of_nobody(kept: Mapping[str, Any]) -> Blocks:
     """The end of a request by somebody of whom nothing is held: a negative confirmation."""
-    says = f"A request for {kept['right']} was answered: nothing is held about anybody by what was given."
+    says = (
+        f"A request for {kept['right']} was answered: we looked everywhere with what was given to us, and we hold "
+        "nothing about anybody that is known by it."
+    )
     return (Heading(f"Receipt for case {kept['case']}"), Para(says))
 
 
@@ -186,16 +302,6 @@ def _json_store(line: StoreLine) -> dict[str, Any]:
     }
 
 
-def _line(line: ReceiptLine) -> Line:
-    verb = Verb(line.verb)
-    where = f"{line.store}.{line.table}"
-    if verb in KEEPS:
-        text = f"{KEPT} {where}: {count(line.planned, 'row')}"
-    else:
-        text = f"{SAYS[verb]} {where}: {line.changed} of {count(line.planned, 'row')}"
-    return Line(GLYPHS[verb], text, _reasons(line, verb), TONES.get(verb, Tone.PLAIN), SAYS[verb])
-
-
 def _reasons(line: ReceiptLine, verb: Verb) -> list[str]:
     """Why: what is kept says why it is kept, and not why something else was erased."""
     words = line.exception_says or EXCEPTIONS.get(line.exception, line.exception)
@@ -207,19 +313,22 @@ def _reasons(line: ReceiptLine, verb: Verb) -> list[str]:
     if line.otherwise:
         details.append(_shared(line))
     if line.until:
-        details.append(f"kept until {day(line.until)}, then destroyed")
+        closed = "; closed to other uses until that day" if line.exception and verb in KEEPS else ""
+        details.append(f"until {day(line.until)}, then destroyed{closed}")
     return details
 
 
 def _shared(line: ReceiptLine) -> str:
     """What became of rows on which others remain: never more than really happened."""
+    one = line.otherwise == 1
     stays = (
-        f"{count(line.otherwise, 'row')} still there, because others are on {'it' if line.otherwise == 1 else 'them'}"
+        f"{count(line.otherwise, 'record')} {'stays' if one else 'stay'} there, because others are on "
+        f"{'it' if one else 'them'} too"
     )
-    own = "this person's own values were taken out" if line.written else "nothing was taken out"
+    own = "your own values were taken out" if line.written else "nothing was taken out"
     if line.to_read:
-        return f"{stays} too: {own}, and what is left may name this person: left for somebody to read"
-    return f"{stays} too: {own}" + ("" if line.written else ", and nothing on it is this person's alone")
+        return f"{stays}: {own}, and what is left may name you: somebody has to read it"
+    return f"{stays}: {own}" + ("" if line.written else ", and nothing on it is yours alone")
 
 
 def _grounds(codes: str) -> str:
@@ -232,20 +341,20 @@ def _with_law(words: str, law: str) -> str:
 
 
 def _store(line: StoreLine) -> Line:
-    clean = line.left == 0 and not line.to_read
+    """How one store ended. Only what should be gone and is there is bad; what is to be read is unfinished."""
     kept = f"{line.left or 'nothing'} left"
     if line.retained:
         kept += f" except {count(line.retained, 'kept record')} (see above)"
     if line.to_read:
-        kept += f", and {count(line.to_read, 'row')} left for somebody to read"
-    looked = "not looked at again" if NOT_CONFIRMED in line.note else f"looked again, {kept}"
-    return Line(
-        "✓" if clean else "✗",
-        f"{line.store}: {looked}",
-        _gone_by(line),
-        Tone.GOOD if clean else Tone.BAD,
-        "clean" if clean else "not clean",
-    )
+        kept += f", and {count(line.to_read, 'record')} for somebody to read"
+    looked = "not looked at again" if NOT_CONFIRMED in line.note else f"looked at again, {kept}"
+    where = f"{line.says} ({line.store})" if line.says else line.store
+    glyph, tone, says = ("✓", Tone.GOOD, "clean")
+    if line.to_read or NOT_CONFIRMED in line.note:
+        glyph, tone, says = ("?", Tone.CARE, "open")
+    if line.left:
+        glyph, tone, says = ("✗", Tone.BAD, "not clean")
+    return Line(glyph, f"{where}: {looked}", _gone_by(line), tone, says)
 
 
 def _gone_by(line: StoreLine) -> list[str]:

@@ -4,6 +4,12 @@ from datetime import date, datetime
 
 from troth.model.plan import Ground
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"""In the language of these pages, whatever the machine's own is."""
+
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 row`, `2 rows`."""
@@ -11,13 +17,13 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def day(value: date | None) -> str:
-    """An ISO date, or an open end."""
-    return value.isoformat() if value else "no date can be promised"
+    """`31 December 2034`, or an open end."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else "no date can be promised"
 
 
 def moment(value: datetime) -> str:
-    """Date and time to the second, with the zone."""
-    return value.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    """Date and time to the minute, with the zone: `22 November 2026, 01:38 UTC`."""
+    return f"{day(value)}, {value.strftime('%H:%M %Z')}".strip()
 
 
 def because(ground: Ground) -> str:

@@ -55,7 +55,7 @@ def notice(
             "policy-invalid", "the policy does not compile", "`troth check` lists its problems", exit_code=3
         )
     clauses = [{"id": c.id, "title": c.title, "language": c.language, "text": c.text} for c in policy.clauses]
-    show(notice_words(policy, language), clauses, form)
+    show(notice_words(policy, Catalog.load(), language), clauses, form)
 
 
 def schema() -> None:

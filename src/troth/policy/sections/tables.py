@@ -57,7 +57,8 @@ MASK = Field(
     "mask", Mask(), "what an erasure that keeps the row writes: null, or a text (`{token}` is unique for each row)"
 )
 SOURCE = Field("source", TEXT, "where the value came from")
-COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE)
+ENDS = Field("ends", TEXT, "until when it stays, in words, where no date in the row says so")
+COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS)
 
 
 @final
@@ -147,7 +148,7 @@ ERASE = Field("erase", OneOf("delete", "mask"), "what an erasure does to a row t
 RETAIN = Field("retain", Either(Ref("retention"), RETAIN_RECORD, into=_only_rule), "the retention rule")
 HISTORY = Field("history", IDENTIFIER_NAME, "table that a trigger of this one writes to")
 TABLE_RECORD = Record(
-    SAYS, KEY, PERSON, OWNER, SHARED, COLUMNS, RELATIONSHIP, PURPOSES, RECIPIENTS, ERASE, RETAIN, CLOCK, HISTORY
+    SAYS, KEY, PERSON, OWNER, SHARED, COLUMNS, RELATIONSHIP, PURPOSES, RECIPIENTS, ERASE, RETAIN, CLOCK, ENDS, HISTORY
 )
 
 
@@ -200,6 +201,7 @@ def _table(named: Named[Values], context: Context) -> TableMap:
         retain=retain[RULE],
         retain_when=tuple((among.key, value) for among in retain[RETAIN_WHEN] for value in among.value),
         clock=retain[CLOCK] or said[CLOCK],
+        ends=said[ENDS],
         trigger_history=said[HISTORY],
     )
 
@@ -271,4 +273,5 @@ def _map(column: str, element: str, place: Place, said: Values) -> ColumnMap:
         mask_declared=MASK in said,
         source=said[SOURCE],
         not_personal_because=said[WHY_NOT],
+        ends=said[ENDS],
     )
