@@ -22,7 +22,7 @@ from troth.model.event import Event, Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
-from troth.ports.state import StateError
+from troth.ports.state import Closing, StateError
 
 ADDRESS = "zelda.canary@example.org"
 NAME = "Zelda Canarybird"
@@ -67,7 +67,7 @@ def plant_everywhere(state: LedgerState) -> None:
         unit.persons.unlink(person, phone, reason=f"not {NAME}'s")
         unit.facts.choose(person, "newsletter", yes=True, version=1, shown={"to": NAME, "field": ADDRESS})
         unit.facts.object(person, marketing=True)
-        unit.facts.restrict(person, ground="art-18", law="Art. 18 GDPR", until=date(2030, 1, 1))
+        unit.facts.restrict(person, Closing("art-18", law="Art. 18 GDPR", until=date(2030, 1, 1)), Closing("art-18"))
         unit.facts.relate(person, "customer", holds=True)
         unit.facts.learn(person, residence="ES", birth_year=1990)
         case = unit.cases.open("erasure", person, due=DUE, ends=ENDS, said={"words": f"I am {NAME}, {ADDRESS}"}).id
@@ -138,7 +138,7 @@ BAD: dict[str, Callable[[LedgerUnit, str], Any]] = {
     "residence that is an address": lambda unit, other: unit.facts.learn(other, residence=ADDRESS),
     "year that is none": lambda unit, other: unit.facts.learn(other, birth_year=10**9),
     "objection with a name": lambda unit, other: unit.facts.object(other, purpose=NAME),
-    "restriction with a name": lambda unit, other: unit.facts.restrict(other, ground=NAME),
+    "restriction with a name": lambda unit, other: unit.facts.restrict(other, Closing(NAME)),
     "work about an address": lambda unit, _: unit.due.add("plan.apply", ADDRESS, NOW),
     "work with a note": lambda unit, _: unit.due.add("plan.apply", "c-1", NOW, note=NAME),
     "work without a date": lambda unit, _: unit.due.add("plan.apply", "c-zeldacanary", None),  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from troth.model.event import Retain
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.question import NOTHING_KNOWN
-from troth.ports.state import NotFoundError, RefusedError, StateError
+from troth.ports.state import Closing, NotFoundError, RefusedError, StateError
 
 ADA = "ada.canary@example.org"
 
@@ -178,9 +178,9 @@ def test_facts_are_what_the_events_said(state: LedgerState) -> None:
         unit.facts.choose(person, "newsletter", yes=True, version=2, shown={"wording": "Yes"})
         objection = unit.facts.object(person, purpose="offers", channel="post")
         unit.facts.learn(person, residence="ES", birth_year=1990)
-        restriction = unit.facts.restrict(
-            person, elements={"invoice"}, open_to={"tax"}, ground="tax-law", law="es/x", until=date(2031, 1, 1)
-        )
+        rule = Closing("tax-law", ["phone", "invoice"], {"tax"}, "es/x", date(2031, 1, 1))
+        restriction, second = unit.facts.restrict(person, rule, Closing("art-18"))
+        assert unit.facts.restrict(person) == ()
     with state.unit(at=later) as unit:
         unit.facts.relate(person, "member", holds=False)
         withdrawn = unit.facts.choose(person, "newsletter", yes=False, version=2)
@@ -193,9 +193,15 @@ def test_facts_are_what_the_events_said(state: LedgerState) -> None:
         (no,) = facts.objections
         assert (no.purpose, no.channel, no.marketing, no.event) == ("offers", "post", False, objection)
         assert facts.restrictions is not None
-        (closed,) = facts.restrictions
-        assert (closed.elements, closed.open_to, closed.until) == ({"invoice"}, {"tax"}, date(2031, 1, 1))
+        closed, whole = facts.restrictions
+        assert (closed.elements, closed.open_to, closed.until) == ({"phone", "invoice"}, {"tax"}, date(2031, 1, 1))
         assert (closed.ground, closed.law, closed.event) == ("tax-law", "es/x", restriction)
+        assert (whole.elements, whole.open_to, whole.ground, whole.event) == (
+            frozenset(),
+            frozenset(),
+            "art-18",
+            second,
+        )
         assert (facts.residence, facts.birth_year, facts.erased) == ("ES", 1990, False)
         neighbour = unit.facts.of(other)
         assert neighbour.choices == {}
@@ -225,7 +231,7 @@ def test_restriction_is_lifted_once(state: LedgerState) -> None:
     """A lifted restriction closes nothing; lifting it again, or for somebody else, is refused."""
     person, other = new_person(state), new_person(state)
     with state.unit(at=NOW) as unit:
-        restriction = unit.facts.restrict(person, ground="art-18")
+        (restriction,) = unit.facts.restrict(person, Closing("art-18"))
         with pytest.raises(NotFoundError, match="no-such-restriction"):
             unit.facts.lift(other, restriction)
         unit.facts.lift(person, restriction)

@@ -39,6 +39,8 @@ ANALYZE;
 WALKED = {
     "events": (
         "append_event",
+        "append_events",
+        "of_case",
         "read_all",
         "read_kinds",
         "read_case",

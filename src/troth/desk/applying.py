@@ -22,7 +22,7 @@ from troth.model.problem import InputError
 from troth.plan import orders
 from troth.plan.telling import kept_from, named_to
 from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
-from troth.ports.state import PartState
+from troth.ports.state import Closing, PartState
 from troth.ports.store import StoreError
 
 FORGET = "hashes.forget"
@@ -87,17 +87,7 @@ def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
     with house.unit() as unit:
         if not unit.cases.begin(case.id, digest):
             return
-        for effect in plan.effects:
-            if effect.verb in (Verb.RETAIN, Verb.BLOCK) and effect.exception:
-                rule = house.policy.stores[effect.store].tables[effect.table].retain
-                unit.facts.restrict(
-                    plan.person,
-                    elements=effect.datum,
-                    open_to=house.policy.retentions[rule].open_to if rule else (),
-                    ground=effect.exception.code,
-                    law=effect.exception.law,
-                    until=effect.until,
-                )
+        unit.facts.restrict(plan.person, *_closings(house, plan))
         for recipient in dict.fromkeys(effect.recipient for effect in _told(plan)):
             telling.note(house, unit, telling.ASKED, case.id, recipient)
         if any(_told(plan)):
@@ -105,6 +95,15 @@ def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
     house.between("begun")
+
+
+def _closings(house: House, plan: Plan) -> Iterator[Closing]:
+    """What is closed at the gate, because it is kept."""
+    for effect in plan.effects:
+        if effect.verb in (Verb.RETAIN, Verb.BLOCK) and effect.exception:
+            rule = house.policy.stores[effect.store].tables[effect.table].retain
+            open_to = house.policy.retentions[rule].open_to if rule else ()
+            yield Closing(effect.exception.code, effect.datum, open_to, effect.exception.law, effect.until)
 
 
 def _told(plan: Plan) -> Iterator[Effect]:

@@ -6,6 +6,7 @@ that was killed may simply start over.
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -87,13 +88,15 @@ class LedgerCases:
 
     def move(self, case: str, to: CaseState, *, code: str = "") -> Case:
         """See the port."""
-        held = self._held(case)
+        return self._moved(self._held(case), to, code)
+
+    def _moved(self, held: Case, to: CaseState, code: str = "") -> Case:
         if held.state is to:
             return held
         _must_allow(held, to)
         self._events.record(f"case.{to.value}", self._about(held, code=code), *self._mark(held))
-        self._run("set_state", {"case": case, "state": to.value})
-        return self.get(case)
+        self._run("set_state", {"case": held.id, "state": to.value})
+        return replace(held, state=to)
 
     def begin(self, case: str, plan: str) -> bool:
         """See the port."""
@@ -102,7 +105,7 @@ class LedgerCases:
             raise _superseded(case)
         if held.state is not CaseState.APPROVED:
             return False
-        self.move(case, CaseState.APPLYING)
+        self._moved(held, CaseState.APPLYING)
         return True
 
     def save_plan(self, case: str, plan: str, body: Personal[Json], parts: Mapping[str, tuple[str, bool]]) -> None:
@@ -156,10 +159,10 @@ class LedgerCases:
         """See the port."""
         return [_part(row) for row in self._rows("parts", {"plan": plan})]
 
-    def intend(self, plan: str, store: str) -> Part:
+    def intend(self, plan: str, store: str) -> None:
         """See the port."""
-        state, case, approved = self._held_part(plan, store)
-        if self.get(case).plan != plan:
+        state, case, approved, newest = self._held_part(plan, store)
+        if not newest:
             raise _superseded(case)
         if state in {PartState.DONE, PartState.STALE}:
             raise RefusedError("part-settled", f"the part of `{store}` is `{state}` already")
@@ -168,32 +171,30 @@ class LedgerCases:
         self._events.record("store.intended", {"case": case, "plan": plan, "store": store})
         named = {"plan": plan, "store": store, "state": PartState.INTENDED.value, "at": self._scope.at}
         self._run("intend", named)
-        return self._part(plan, store)
 
-    def settle(self, plan: str, store: str, outcome: Outcome) -> Part:
+    def settle(self, plan: str, store: str, outcome: Outcome) -> None:
         """See the port."""
-        state, case, _ = self._held_part(plan, store)
+        state, case, *_ = self._held_part(plan, store)
         if state is PartState.DONE:
-            return self._part(plan, store)
+            return
         counts = [[each.number, each.changed, each.otherwise] for each in outcome.counts]
         envelope = {"case": case, "plan": plan, "store": store, "counts": counts}
         self._events.record(f"store.{outcome.done.value}", envelope)
+        if counts:
+            numbers, changed, otherwise = ([row[n] for row in counts] for n in range(3))
+            lines = {"plan": plan, "store": store, "numbers": numbers, "changed": changed, "otherwise": otherwise}
+            self._run("add_counts", lines)
         named = {"plan": plan, "store": store, "state": _ENDS[outcome.done].value, "at": self._scope.at}
         self._run("settle", {**named, "done": outcome.done.value, "note": outcome.note})
-        numbers, changed, otherwise = ([row[n] for row in counts] for n in range(3))
-        lines = {"plan": plan, "store": store, "numbers": numbers, "changed": changed, "otherwise": otherwise}
-        self._run("add_counts", lines)
-        return self._part(plan, store)
 
-    def put_off(self, plan: str, store: str, *, code: str, next_try: datetime) -> Part:
+    def put_off(self, plan: str, store: str, *, code: str, next_try: datetime) -> None:
         """See the port."""
-        state, case, _ = self._held_part(plan, store)
+        state, case, *_ = self._held_part(plan, store)
         if state is PartState.DONE:
             raise RefusedError("part-settled", f"the part of `{store}` is done already")
         self._events.record("store.waiting", {"case": case, "plan": plan, "store": store, "code": code})
         named = {"plan": plan, "store": store, "state": PartState.WAITING.value, "code": code, "next_try": next_try}
         self._run("put_off", named)
-        return self._part(plan, store)
 
     def close(self, case: str, receipt: Json) -> Case:
         """See the port."""
@@ -211,7 +212,7 @@ class LedgerCases:
         event = self._events.record("case.closed", {**self._about(held), "receipt_sha256": digest}, *self._mark(held))
         self._run("add_receipt", {"case": case, "body": Jsonb(body), "at": self._scope.at, "event": event})
         self._run("set_state", {"case": case, "state": CaseState.CLOSED.value})
-        return self.get(case)
+        return replace(held, state=CaseState.CLOSED)
 
     def receipt(self, case: str) -> Json | None:
         """See the port."""
@@ -244,15 +245,13 @@ class LedgerCases:
     def _held(self, case: str) -> Case:
         return self._case(case, "hold_case")
 
-    def _held_part(self, plan: str, store: str) -> tuple[PartState, str, bool]:
+    def _held_part(self, plan: str, store: str) -> tuple[PartState, str, bool, bool]:
+        """Where the part stands, its case, whether the plan is signed, and whether it is the case's newest."""
         rows = self._rows("hold_part", {"plan": plan, "store": store})
         if not rows:
             raise NotFoundError("no-such-part", f"the plan `{plan[:12]}` has no part in `{store[:40]}`")
-        state, case, approved = rows[0]
-        return PartState(state), case, approved
-
-    def _part(self, plan: str, store: str) -> Part:
-        return next(part for part in self.parts(plan) if part.store == store)
+        state, case, approved, newest = rows[0]
+        return PartState(state), case, approved, newest
 
     def _rows(self, name: str, named: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         with told():

@@ -7,7 +7,7 @@ The envelope is checked at the door: codes, numbers and hashes only. What the le
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -38,6 +38,25 @@ class Sealed(NamedTuple):
     sealed: bytes | None
 
 
+class _Slot(NamedTuple):
+    """A slot that was sealed."""
+
+    place: SlotPlace
+    slot: Slot
+    key: ClassKey
+    sealed: bytes
+    commitment: bytes
+
+
+class _Made(NamedTuple):
+    """An event, ready to be written."""
+
+    event: Event
+    uid: str
+    envelope: dict[str, Any]
+    slots: list[_Slot]
+
+
 class LedgerEvents:
     """The `Events` port over one transaction."""
 
@@ -46,26 +65,46 @@ class LedgerEvents:
 
     def record(self, kind: str, envelope: Json, *slots: Slot) -> int:
         """Append an event of this unit's moment and policy; a staff actor gets a slot of their own at the end."""
+        return self.append(self._event(kind, envelope, slots))
+
+    def record_all(self, kind: str, said: Sequence[tuple[Json, Sequence[Slot]]]) -> Sequence[int]:
+        """Append several of one kind."""
+        return self.append_all([self._event(kind, envelope, slots) for envelope, slots in said])
+
+    def _event(self, kind: str, envelope: Json, slots: Sequence[Slot]) -> Event:
         scope = self._scope
         if scope.staff:
             slots = (*slots, Slot(scope.by, Retain.STAFF, Personal({"did": kind})))
-        return self.append(Event(kind, scope.at, envelope, slots, policy=scope.policy, space=scope.space))
+        return Event(kind, scope.at, envelope, tuple(slots), policy=scope.policy, space=scope.space)
 
     def append(self, event: Event) -> int:
         """See the port."""
-        envelope = plain(event.envelope)
-        _must_be_codes(envelope, "envelope")
-        uid = uuid.uuid4().hex
+        return self.append_all([event])[0]
+
+    def append_all(self, events: Sequence[Event]) -> Sequence[int]:
+        """See the port."""
+        if not events:
+            return []
+        envelopes = [plain(event.envelope) for event in events]
+        for envelope in envelopes:
+            _must_be_codes(envelope, "envelope")
+        uids = [uuid.uuid4().hex for _ in events]
         for _ in range(_TRIES):
-            sealed = self._seal(event, uid)
+            sealed = self._seal(events, uids)
+            made = [_Made(*each) for each in zip(events, uids, envelopes, sealed, strict=True)]
             with told():
-                row = self._scope.connection.execute(
-                    _SQL["append_event"], _parameters(event, uid, envelope, sealed)
-                ).fetchone()
-            if row is not None:
-                return int(row[0])
-            self._scope.vault.forget([key.key_id for _, _, key, _ in sealed])
+                rows = self._scope.connection.execute(*_statement(made)).fetchall()
+            if rows:
+                ids = {uid: int(event) for uid, event in rows}
+                return [ids[uid] for uid in uids]
+            self._scope.vault.forget([slot.key.key_id for slots in sealed for slot in slots])
         raise StateError("key-is-going", "a class key is being destroyed just now", "nothing was written: try again")
+
+    def of_case(self, case: str, kinds: Collection[str]) -> Sequence[tuple[str, Json]]:
+        """See the port."""
+        with told():
+            rows = self._scope.connection.execute(_SQL["of_case"], {"case": case, "kinds": list(kinds)}).fetchall()
+        return [(kind, envelope) for kind, envelope in rows]
 
     def read(
         self, *, kinds: Collection[str] = (), case: str = "", subject: str = "", after: int = -1, limit: int = 1000
@@ -106,15 +145,24 @@ class LedgerEvents:
         self.record("slots.erased", {"classes": sorted(classes), "slots": erased.slots, "keys": erased.keys})
         return erased
 
-    def _seal(self, event: Event, uid: str) -> list[tuple[int, Slot, ClassKey, bytes]]:
-        year = event.at.astimezone(UTC).year
-        made = []
-        for number, slot in enumerate(event.slots):
-            key = self._scope.vault.key_for(slot.subject, slot.retain, year)
-            body = Personal(plain(slot.body.reveal()))
-            with told():
-                made.append((number, slot, key, seal(body, key.key, SlotPlace(uid, number, slot.retain, year))))
-        return made
+    def _seal(self, events: Sequence[Event], uids: Sequence[str]) -> list[list[_Slot]]:
+        """The slots of each event, sealed. All keys are there, committed, before the first is used."""
+        years = [event.at.astimezone(UTC).year for event in events]
+        pairs = list(zip(events, years, uids, strict=True))
+        keys = self._scope.vault.keys_for(
+            {(s.subject, s.retain, year) for event, year, _ in pairs for s in event.slots}
+        )
+
+        def sealed(slot: Slot, place: SlotPlace) -> _Slot:
+            key = keys[slot.subject, slot.retain, place.year]
+            body = seal(Personal(plain(slot.body.reveal())), key.key, place)
+            return _Slot(place, slot, key, body, commitment(body))
+
+        with told():
+            return [
+                [sealed(slot, SlotPlace(uid, n, slot.retain, year)) for n, slot in enumerate(event.slots)]
+                for event, year, uid in pairs
+            ]
 
     def opened(self, slots: Sequence[Sealed]) -> list["Opened | None"]:
         """The bodies of slots, in their order, with one look into the vault at most; None for one that is gone."""
@@ -200,27 +248,32 @@ def public_part(event: Event, uid: str) -> dict[str, Any]:
     return whole
 
 
-def _parameters(
-    event: Event, uid: str, envelope: dict[str, Any], sealed: Sequence[tuple[int, Slot, ClassKey, bytes]]
-) -> dict[str, Any]:
-    commitments = [commitment(body) for _, _, _, body in sealed]
-    leaf = leaf_bytes(public_part(event, uid), commitments)
-    return {
-        "uid": uid,
-        "kind": event.kind,
-        "at": event.at,
-        "space": event.space,
-        "policy": event.policy,
-        "envelope": Jsonb(envelope),
-        "leaf": leaf_hash(leaf),
-        "numbers": [number for number, _, _, _ in sealed],
-        "subjects": [slot.subject for _, slot, _, _ in sealed],
-        "retains": [slot.retain for _, slot, _, _ in sealed],
-        "years": [event.at.astimezone(UTC).year] * len(sealed),
-        "keys": [key.key_id for _, _, key, _ in sealed],
-        "commitments": commitments,
-        "sealed": [body for _, _, _, body in sealed],
+def _statement(made: Sequence[_Made]) -> tuple[LiteralString, dict[str, Any]]:
+    """What writes these events, with its parameters. One event, the most frequent case, has a statement of its own."""
+    slots = [slot for each in made for slot in each.slots]
+    of_slots = {
+        "numbers": [slot.place.ordinal for slot in slots],
+        "subjects": [slot.slot.subject for slot in slots],
+        "retains": [slot.slot.retain for slot in slots],
+        "years": [slot.place.year for slot in slots],
+        "keys": [slot.key.key_id for slot in slots],
+        "commitments": [slot.commitment for slot in slots],
+        "sealed": [slot.sealed for slot in slots],
     }
+    if len(made) == 1:
+        return _SQL["append_event"], {**_of_event(made[0]), **of_slots}
+    rows = [_of_event(each) for each in made]
+    plural = {"uid": "uids", "kind": "kinds", "at": "ats", "space": "spaces", "policy": "policies"}
+    columns = {**plural, "envelope": "envelopes", "leaf": "leaves"}
+    of_events = {many: [row[one] for row in rows] for one, many in columns.items()}
+    return _SQL["append_events"], {**of_events, "of": [slot.place.event for slot in slots], **of_slots}
+
+
+def _of_event(made: _Made) -> dict[str, Any]:
+    event, uid = made.event, made.uid
+    leaf = leaf_hash(leaf_bytes(public_part(event, uid), [slot.commitment for slot in made.slots]))
+    named = {"uid": uid, "kind": event.kind, "at": event.at, "space": event.space, "policy": event.policy}
+    return {**named, "envelope": Jsonb(made.envelope), "leaf": leaf}
 
 
 def _must_be_codes(value: object, at: str) -> None:

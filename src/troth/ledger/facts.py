@@ -5,9 +5,11 @@ in its own retention class; what stands here in clear is under a random id: code
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from troth.ledger.database import told
 from troth.ledger.events import LedgerEvents
@@ -17,7 +19,7 @@ from troth.ledger.sql import statements
 from troth.model.event import Json, Retain, Slot
 from troth.model.personal import Personal
 from troth.model.question import NOTHING_KNOWN, ChoiceState, Facts, Objection, Restriction
-from troth.ports.state import NotFoundError, StateError
+from troth.ports.state import Closing, NotFoundError, StateError
 
 _SQL = statements("persons")
 _COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
@@ -63,21 +65,31 @@ class LedgerFacts:
         self._write("object", {**rule, "person": person, "at": self._scope.at, "event": event})
         return event
 
-    def restrict(
-        self,
-        person: str,
-        *,
-        elements: Collection[str] = (),
-        open_to: Collection[str] = (),
-        ground: str,
-        law: str = "",
-        until: date | None = None,
-    ) -> int:
+    def restrict(self, person: str, *rules: Closing) -> Sequence[int]:
         """See the port."""
-        rule = {"elements": sorted(elements), "open_to": sorted(open_to), "ground": ground}
-        event = self._say(person, "restriction.set", {**rule, "until": until.isoformat() if until else None})
-        self._write("restrict", {**rule, "law": law, "until": until, "person": person, "event": event})
-        return event
+        if not rules:
+            return ()
+        must_exist(self._scope, person)
+        said = [
+            {"elements": sorted(rule.elements), "open_to": sorted(rule.open_to), "ground": rule.ground}
+            for rule in rules
+        ]
+        slot = Slot(person, Retain.STATE, Personal({}))
+        envelopes = [
+            {**each, "until": rule.until.isoformat() if rule.until else None}
+            for each, rule in zip(said, rules, strict=True)
+        ]
+        events = self._events.record_all("restriction.set", [(envelope, [slot]) for envelope in envelopes])
+        columns = {
+            "events": events,
+            "elements": [Jsonb(each["elements"]) for each in said],
+            "open_to": [Jsonb(each["open_to"]) for each in said],
+            "grounds": [rule.ground for rule in rules],
+            "laws": [rule.law for rule in rules],
+            "untils": [rule.until for rule in rules],
+        }
+        self._write("restrict", {**columns, "person": person})
+        return events
 
     def lift(self, person: str, restriction: int) -> int:
         """See the port."""

@@ -6,6 +6,7 @@ it. Two persons are never merged: a proven value that is another's is refused, a
 
 import secrets
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from troth.ledger import lookup
@@ -21,6 +22,8 @@ from troth.ports.state import NotFoundError, RefusedError
 
 _SQL = statements("persons")
 _ID_BYTES = 12
+_FIRST_KEYS = (Retain.IDENTITY, Retain.STATE, Retain.CASE)
+"""Classes in which something is sealed of nearly everybody: their keys are made together."""
 
 
 class LedgerPersons:
@@ -33,6 +36,8 @@ class LedgerPersons:
     def new(self) -> str:
         """See the port."""
         person = f"p-{secrets.token_hex(_ID_BYTES)}"
+        year = self._scope.at.astimezone(UTC).year
+        self._scope.vault.keys_for([(person, retain, year) for retain in _FIRST_KEYS])
         event = self._events.record("person.made", {}, Slot(person, Retain.IDENTITY, Personal({})))
         with told():
             self._scope.connection.execute(_SQL["add_person"], {"person": person, "event": event})

@@ -50,7 +50,6 @@ class Sequencer:
 
     def place(self, *, limit: int = 10_000) -> Placed:
         """Place committed events; see `troth.ports.state.Ledger.place`."""
-        self.finish_destroying()
         return self._place(limit, compare=True)
 
     def place_unchecked(self) -> Placed:
@@ -59,16 +58,18 @@ class Sequencer:
 
     def _place(self, limit: int, *, compare: bool) -> Placed:
         with lent(self.pool) as connection:
-            connection.execute(_SQL["lock"], {"key": LOCK})
-            size = _size(connection)
             if compare:
-                self._must_continue(connection, size)
+                self._finish(connection)
+            connection.execute(_SQL["lock"], {"key": LOCK})
+            size, nodes = _size(connection), KnownNodes(connection)
+            if compare:
+                self._must_continue(connection, size, nodes)
             rows = connection.execute(_SQL["unplaced"], {"limit": limit}).fetchall()
             if not rows:
-                self._catch_up(connection, size)
+                self._catch_up(connection, size, nodes)
                 return Placed(0, size, "")
-            grown = _grow(connection, size, rows)
-            note = self._signed(connection, grown)
+            grown = _grow(connection, size, rows, nodes)
+            note = self._signed(connection, grown, nodes)
             connection.commit()
             if compare:
                 self._deliver(connection, grown, note)
@@ -82,18 +83,18 @@ class Sequencer:
             found = connection.execute(_SQL["newest_checkpoint"]).fetchone()
             if found is not None and found[0] == size:
                 return str(found[1])
-            return self._signed(connection, size)
+            return self._signed(connection, size, nodes_of(connection))
 
     def check(self) -> None:
         """Compare with every witness. Raises LedgerBehindError, StateError `witness-lost`."""
         with lent(self.pool) as connection:
             connection.execute(_SQL["lock"], {"key": LOCK})
-            self._must_continue(connection, _size(connection))
+            self._must_continue(connection, _size(connection), nodes_of(connection))
 
     def gaps(self) -> list[Gap]:
         """How this database differs from each witness; empty when it continues all of them."""
         with lent(self.pool) as connection:
-            return list(_gaps(connection, self.witnesses, _size(connection)))
+            return list(_gaps(self.witnesses, _size(connection), nodes_of(connection)))
 
     def lost_witnesses(self) -> list[FileWitness]:
         """Witnesses that were given checkpoints and have none."""
@@ -106,14 +107,19 @@ class Sequencer:
         with lent(self.pool) as connection:
             self._deliver(connection, _size(connection), note, compare=False)
 
-    def finish_destroying(self) -> int:
-        """Destroy keys whose erasure was committed but not yet carried into the vault; how many."""
+    def finish_destroying(self, keys: Sequence[str] = ()) -> int:
+        """Destroy these keys, or all whose erasure was committed but not yet carried into the vault; how many."""
         with lent(self.pool) as connection:
-            keys = [row[0] for row in connection.execute(_SQL["open_gone_keys"]).fetchall()]
-            if keys:
-                self.vault.destroy(keys)
-                connection.execute(_SQL["confirm_gone"], {"keys": keys})
-        return len(keys)
+            connection.execute(_SQL["without_waiting"])
+            return self._finish(connection, keys)
+
+    def _finish(self, connection: Connection, keys: Sequence[str] = ()) -> int:
+        """A confirmation that is lost in a crash is asked for again, and to destroy again is harmless."""
+        wanted = list(keys) or [row[0] for row in connection.execute(_SQL["open_gone_keys"]).fetchall()]
+        if wanted:
+            self.vault.destroy(wanted)
+            connection.execute(_SQL["confirm_gone"], {"keys": wanted})
+        return len(wanted)
 
     def replay_destroying(self) -> int:
         """Destroy again what a restored older copy of the vault brought back; how many lived."""
@@ -123,8 +129,8 @@ class Sequencer:
                 return 0
             return self.vault.destroy([key for (key,) in connection.execute(_SQL["gone_keys"]).fetchall()])
 
-    def _signed(self, connection: Connection, size: int) -> str:
-        root = merkle.root(size, nodes_of(connection))
+    def _signed(self, connection: Connection, size: int, nodes: merkle.Nodes) -> str:
+        root = merkle.root(size, nodes)
         note = sign(Checkpoint(self.signer.verifier.name, size, root), self.signer)
         named = {"size": size, "root": root, "note": note, "at": self.now()}
         connection.execute(_SQL["add_checkpoint"], named)
@@ -133,8 +139,10 @@ class Sequencer:
     def _deliver(self, connection: Connection, size: int, note: str, *, compare: bool = True) -> None:
         """Hand a checkpoint to every witness, under the lock so that their lines stay in order.
 
-        A witness that another sequencer served in between keeps the larger one.
+        A witness that another sequencer served in between keeps the larger one. The witness flushes its line to the
+        disk; that we remember handing it over need not wait for ours.
         """
+        connection.execute(_SQL["without_waiting"])
         connection.execute(_SQL["lock"], {"key": LOCK})
         for witness in self.witnesses:
             seen = witness.latest()
@@ -144,16 +152,16 @@ class Sequencer:
             witness.add(note, at.isoformat())
             connection.execute(_SQL["add_delivery"], {"size": size, "witness": witness.name, "at": at})
 
-    def _catch_up(self, connection: Connection, size: int) -> None:
+    def _catch_up(self, connection: Connection, size: int, nodes: merkle.Nodes) -> None:
         """Hand over what a crash between placing and handing over left behind."""
         for witness in self.witnesses:
             seen = witness.latest()
             if size and (seen is None or seen.size < size):
-                self._deliver(connection, size, self._signed(connection, size))
+                self._deliver(connection, size, self._signed(connection, size, nodes))
                 return
 
-    def _must_continue(self, connection: Connection, size: int) -> None:
-        for gap in _gaps(connection, self.witnesses, size):
+    def _must_continue(self, connection: Connection, size: int, nodes: merkle.Nodes) -> None:
+        for gap in _gaps(self.witnesses, size, nodes):
             raise _behind(gap)
         for witness in self._lost(connection):
             raise StateError(
@@ -164,9 +172,10 @@ class Sequencer:
 
     def _lost(self, connection: Connection) -> Iterator[FileWitness]:
         for witness in self.witnesses:
-            row = connection.execute(_SQL["delivered"], {"witness": witness.name}).fetchone()
-            if row is not None and row[0] is not None and witness.latest() is None:
-                yield witness
+            if witness.latest() is None:
+                row = connection.execute(_SQL["delivered"], {"witness": witness.name}).fetchone()
+                if row is not None and row[0] is not None:
+                    yield witness
 
 
 def nodes_of(connection: Connection) -> merkle.Nodes:
@@ -184,11 +193,30 @@ def _size(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _grow(connection: Connection, size: int, rows: Sequence[tuple[int, bytes]]) -> int:
-    made = merkle.append(size, [bytes(leaf) for _, leaf in rows], nodes_of(connection))
+class KnownNodes:
+    """The stored subtrees, each read once: for one transaction that compares, grows and signs the same tree."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._stored = nodes_of(connection)
+        self._known: dict[Place, bytes] = {}
+
+    def __call__(self, wanted: Sequence[Place], /) -> Sequence[bytes]:
+        """See `merkle.Nodes`."""
+        if missing := [place for place in wanted if place not in self._known]:
+            self._known |= zip(missing, self._stored(missing), strict=True)
+        return [self._known[place] for place in wanted]
+
+    def add(self, made: Sequence[Node]) -> None:
+        """Subtrees that this transaction has just stored."""
+        self._known |= {(level, index): value for level, index, value in made}
+
+
+def _grow(connection: Connection, size: int, rows: Sequence[tuple[int, bytes]], nodes: KnownNodes) -> int:
+    made = merkle.append(size, [bytes(leaf) for _, leaf in rows], nodes)
     grown = size + len(rows)
     connection.execute(_SQL["place"], {"ids": [row[0] for row in rows], "positions": list(range(size, grown))})
     connection.execute(_SQL["add_nodes"], _columns(made))
+    nodes.add(made)
     return grown
 
 
@@ -200,20 +228,19 @@ def _columns(made: Sequence[Node]) -> dict[str, list[int] | list[bytes]]:
     }
 
 
-def _gaps(connection: Connection, witnesses: Sequence[FileWitness], size: int) -> Iterator[Gap]:
+def _gaps(witnesses: Sequence[FileWitness], size: int, nodes: merkle.Nodes) -> Iterator[Gap]:
     for witness in witnesses:
         seen = witness.latest()
         if seen is None:
             continue
         if seen.size > size:
             yield Gap(witness.name, seen, size, forked=False)
-        elif not _continues(connection, seen, size):
+        elif not _continues(seen, size, nodes):
             yield Gap(witness.name, seen, size, forked=True)
 
 
-def _continues(connection: Connection, seen: Checkpoint, size: int) -> bool:
+def _continues(seen: Checkpoint, size: int, nodes: merkle.Nodes) -> bool:
     """Whether the witnessed tree is the beginning of ours, by a proof that is checked like anybody else's."""
-    nodes = nodes_of(connection)
     try:
         proof = merkle.consistency_proof(seen.size, size, nodes)
         return merkle.verify_consistency(seen.size, size, seen.root, merkle.root(size, nodes), proof)

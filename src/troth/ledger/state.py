@@ -194,7 +194,7 @@ class LedgerState:
             scope = Scope(connection, at, by, policy, space, self._vault, self._keyring)
             yield LedgerUnit.over(scope)
         if scope.keys_gone:
-            self.sequencer.finish_destroying()
+            self.sequencer.finish_destroying(scope.keys_gone)
 
     @contextmanager
     def holding(self, name: str) -> Iterator[bool]:

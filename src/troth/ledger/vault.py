@@ -8,8 +8,9 @@ gone keys stops a process that still remembers one from sealing anything more un
 import threading
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from troth.ledger.database import Pool, lent, told
 from troth.ledger.keyring import DataKey, Keyring, WrappedKey
@@ -19,6 +20,8 @@ from troth.ports.state import StateError
 _SQL = statements("vault")
 REMEMBERED_SECONDS = 60.0
 REMEMBERED_KEYS = 50_000
+Place: TypeAlias = tuple[str, str, int]
+"""Subject, retention class and year: what one key seals."""
 
 
 @dataclass(frozen=True)
@@ -42,29 +45,47 @@ class Vault:
         self._pool = pool
         self._keyring = keyring
         self._lock = threading.Lock()
-        self._by_place: dict[tuple[str, str, int], _Remembered] = {}
+        self._by_place: dict[Place, _Remembered] = {}
         self._by_id: dict[str, _Remembered] = {}
 
-    def key_for(self, subject: str, retain: str, year: int) -> ClassKey:
-        """The living key of a place, made when there is none."""
-        place = (subject, retain, year)
-        known = self._by_place.get(place)
-        if known is not None and known.until > time.monotonic():
-            return known.key
-        named = {"subject": subject, "retain": retain, "year": year}
+    def keys_for(self, places: Collection[Place]) -> Mapping[Place, ClassKey]:
+        """The living key of each place; those that there are none of are made, all in one transaction."""
+        now = time.monotonic()
+        found = {
+            place: known.key
+            for place in places
+            if (known := self._by_place.get(place)) is not None and known.until > now
+        }
+        if missing := sorted({*places} - found.keys()):
+            found |= self._fetched(missing)
+        if missing := sorted({*places} - found.keys()):
+            found |= self._made(missing)
+        return found
+
+    def _fetched(self, places: Sequence[Place]) -> dict[Place, ClassKey]:
         with lent(self._pool) as connection:
-            row = connection.execute(_SQL["living_key"], named).fetchone()
-            if row is None:
-                fresh = self._keyring.wrap(self._keyring.new_data_key(), place)
-                new = {"key_id": uuid.uuid4().hex, "wrapped_by": fresh.key_id, "wrapped": fresh.wrapped}
-                connection.execute(_SQL["add_key"], {**named, **new})
-                connection.commit()  # and read again: somebody else may have been first
-                row = connection.execute(_SQL["living_key"], named).fetchone()
-        if row is None:  # destroyed in the instant after it was made
+            rows = connection.execute(_SQL["living_keys"], _columns(places)).fetchall()
+        return self._all_remembered(rows)
+
+    def _made(self, places: Sequence[Place]) -> dict[Place, ClassKey]:
+        """New keys, committed when this returns; in the order of their places, so that nobody waits in a ring."""
+        fresh = [self._keyring.wrap(self._keyring.new_data_key(), place) for place in places]
+        named = {
+            **_columns(places),
+            "key_ids": [uuid.uuid4().hex for _ in places],
+            "wrapped_by": [wrapped.key_id for wrapped in fresh],
+            "wrapped": [wrapped.wrapped for wrapped in fresh],
+        }
+        with lent(self._pool) as connection:
+            rows = connection.execute(_SQL["add_keys"], named).fetchall()
+        made = self._all_remembered(rows)
+        if left := [place for place in places if place not in made]:
+            made |= self._fetched(left)  # somebody else was first
+        if len(made) < len(places):  # destroyed in the instant after it was made
             raise StateError(
                 "key-is-going", "a class key is being destroyed just now", "nothing was written: try again"
             )
-        return self._remember(place, row[0], WrappedKey(row[1], row[2]))
+        return made
 
     def keys(self, key_ids: Collection[str]) -> Mapping[str, DataKey]:
         """The keys that still live among these."""
@@ -78,8 +99,7 @@ class Vault:
         if missing:
             with lent(self._pool) as connection:
                 rows = connection.execute(_SQL["keys_by_id"], {"key_ids": missing}).fetchall()
-            for key_id, subject, retain, year, wrapped_by, wrapped in rows:
-                found[key_id] = self._remember((subject, retain, year), key_id, WrappedKey(wrapped_by, wrapped)).key
+            found |= {made.key_id: made.key for made in self._all_remembered(rows).values()}
         return found
 
     def ids_of(self, subject: str, classes: Collection[str], year: int | None = None) -> list[str]:
@@ -108,7 +128,15 @@ class Vault:
             self._by_id = {each: known for each, known in self._by_id.items() if each not in gone}
             self._by_place = {place: known for place, known in self._by_place.items() if known.key.key_id not in gone}
 
-    def _remember(self, place: tuple[str, str, int], key_id: str, wrapped: WrappedKey) -> ClassKey:
+    def _all_remembered(self, rows: Iterable[tuple[Any, ...]]) -> dict[Place, ClassKey]:
+        """Unwrap and remember keys as the statements give them."""
+        found: dict[Place, ClassKey] = {}
+        for key_id, subject, retain, year, wrapped_by, wrapped in rows:
+            place = (subject, retain, year)
+            found[place] = self._remember(place, key_id, WrappedKey(wrapped_by, wrapped))
+        return found
+
+    def _remember(self, place: Place, key_id: str, wrapped: WrappedKey) -> ClassKey:
         with told():
             made = ClassKey(key_id, self._keyring.unwrap(wrapped, place))
         known = _Remembered(made, time.monotonic() + REMEMBERED_SECONDS)
@@ -118,3 +146,11 @@ class Vault:
                 self._by_place.clear()
             self._by_id[key_id] = self._by_place[place] = known
         return made
+
+
+def _columns(places: Sequence[Place]) -> dict[str, list[Any]]:
+    return {
+        "subjects": [subject for subject, _, _ in places],
+        "retains": [retain for _, retain, _ in places],
+        "years": [year for _, _, year in places],
+    }

@@ -85,6 +85,12 @@ class Events(Protocol):
         Raises StateError `envelope-not-plain` when the envelope has no canonical form (floats, dates, odd keys).
         """
 
+    def append_all(self, events: Sequence[Event]) -> Sequence[int]:
+        """Write several at once, in their order; their ids."""
+
+    def of_case(self, case: str, kinds: Collection[str]) -> Sequence[tuple[str, Json]]:
+        """(kind, envelope) of a case's events of these kinds, in order, placed or not."""
+
     def read(
         self,
         *,
@@ -141,6 +147,18 @@ class Persons(Protocol):
         """The identifiers linked now, values opened from their slots; those whose key is gone are left out."""
 
 
+@dataclass(frozen=True)
+class Closing:
+    """A rule that closes data to every purpose but some."""
+
+    ground: str
+    elements: Collection[str] = ()
+    """None: everything."""
+    open_to: Collection[str] = ()
+    law: str = ""
+    until: date | None = None
+
+
 class FactsOfPersons(Protocol):
     """What the gate reads about a person, kept as facts, never as verdicts. Each change writes its event."""
 
@@ -159,20 +177,8 @@ class FactsOfPersons(Protocol):
     def object(self, person: str, *, purpose: str = "", channel: str = "", marketing: bool = False) -> int:
         """Keep an objection as a rule; an empty field means all of its kind. Writes `objection.made`."""
 
-    def restrict(
-        self,
-        person: str,
-        *,
-        elements: Collection[str] = (),
-        open_to: Collection[str] = (),
-        ground: str,
-        law: str = "",
-        until: date | None = None,
-    ) -> int:
-        """Close data to every purpose but `open_to`; no elements: everything.
-
-        Writes `restriction.set`, whose id lifts it.
-        """
+    def restrict(self, person: str, *rules: Closing) -> Sequence[int]:
+        """Close data. Writes one `restriction.set` for each, whose id lifts it."""
 
     def lift(self, person: str, restriction: int) -> int:
         """End a restriction by the id of the event that set it. Writes `restriction.lifted`. Raises NotFoundError."""
@@ -268,19 +274,19 @@ class Cases(Protocol):
     def parts(self, plan: str) -> Sequence[Part]:
         """Every store's part with its counts, by store name."""
 
-    def intend(self, plan: str, store: str) -> Part:
+    def intend(self, plan: str, store: str) -> None:
         """Write down that the store is about to be asked; commit before asking. Writes `store.intended`.
 
         RefusedError `part-settled` when the part is done, `not-approved` when the plan has no signature.
         """
 
-    def settle(self, plan: str, store: str, outcome: Outcome) -> Part:
+    def settle(self, plan: str, store: str, outcome: Outcome) -> None:
         """Keep what the store did. Writes `store.applied`, `store.already`, `store.stale` or `store.asked`.
 
         Settling a done part again changes nothing and writes nothing.
         """
 
-    def put_off(self, plan: str, store: str, *, code: str, next_try: datetime) -> Part:
+    def put_off(self, plan: str, store: str, *, code: str, next_try: datetime) -> None:
         """The store did not answer: its own part waits. Writes `store.waiting`."""
 
     def close(self, case: str, receipt: Json) -> Case:

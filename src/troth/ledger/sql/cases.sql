@@ -71,9 +71,11 @@ SELECT plan, store, fingerprint, asynchronous, state, tries, intended_at, settle
 FROM part WHERE plan = %(plan)s ORDER BY store;
 
 -- name: hold_part
--- One store's part, held until the end of the transaction.
-SELECT part.state, plan.case_file, EXISTS (SELECT FROM approval WHERE approval.plan = part.plan)
-FROM part JOIN plan ON plan.hash = part.plan WHERE part.plan = %(plan)s AND part.store = %(store)s FOR UPDATE OF part;
+-- One store's part, held until the end of the transaction, with its case and whether the plan is still the newest.
+SELECT part.state, plan.case_file, EXISTS (SELECT FROM approval WHERE approval.plan = part.plan),
+    case_file.plan = part.plan
+FROM part JOIN plan ON plan.hash = part.plan JOIN case_file ON case_file.id = plan.case_file
+WHERE part.plan = %(plan)s AND part.store = %(store)s FOR UPDATE OF part;
 
 -- name: intend
 -- The store is about to be asked.

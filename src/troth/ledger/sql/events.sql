@@ -6,7 +6,7 @@ WITH made AS (
     INSERT INTO event (uid, kind, at, space, policy, envelope, leaf)
     SELECT %(uid)s, %(kind)s, %(at)s, %(space)s, %(policy)s, %(envelope)s, %(leaf)s
     WHERE NOT EXISTS (SELECT FROM gone_key WHERE key_id = ANY(%(keys)s::text[]))
-    RETURNING id
+    RETURNING id, uid
 ), kept AS (
     INSERT INTO slot (event, number, subject, retain, year, key_id, commitment, sealed)
     SELECT made.id, s.number, s.subject, s.retain, s.year, s.key_id, s.commitment, s.sealed
@@ -15,7 +15,33 @@ WITH made AS (
         %(keys)s::text[], %(commitments)s::bytea[], %(sealed)s::bytea[]
     ) AS s (number, subject, retain, year, key_id, commitment, sealed)
 )
-SELECT id FROM made;
+SELECT uid, id FROM made;
+
+-- name: append_events
+-- Several events with their slots in one round trip. No row comes back when one of the keys is gone.
+WITH made AS (
+    INSERT INTO event (uid, kind, at, space, policy, envelope, leaf)
+    SELECT uid, kind, at, space, policy, envelope, leaf
+    FROM unnest(
+        %(uids)s::text[], %(kinds)s::text[], %(ats)s::timestamptz[], %(spaces)s::text[], %(policies)s::text[],
+        %(envelopes)s::jsonb[], %(leaves)s::bytea[]
+    ) WITH ORDINALITY AS e (uid, kind, at, space, policy, envelope, leaf, n)
+    WHERE NOT EXISTS (SELECT FROM gone_key WHERE key_id = ANY(%(keys)s::text[]))
+    ORDER BY n RETURNING id, uid
+), kept AS (
+    INSERT INTO slot (event, number, subject, retain, year, key_id, commitment, sealed)
+    SELECT made.id, s.number, s.subject, s.retain, s.year, s.key_id, s.commitment, s.sealed
+    FROM made JOIN unnest(
+        %(of)s::text[], %(numbers)s::smallint[], %(subjects)s::text[], %(retains)s::text[], %(years)s::smallint[],
+        %(keys)s::text[], %(commitments)s::bytea[], %(sealed)s::bytea[]
+    ) AS s (uid, number, subject, retain, year, key_id, commitment, sealed) USING (uid)
+)
+SELECT uid, id FROM made;
+
+-- name: of_case
+-- What happened in a case, of some kinds, placed or not.
+SELECT kind, envelope FROM event
+WHERE envelope ? 'case' AND envelope ->> 'case' = %(case)s AND kind = ANY(%(kinds)s) ORDER BY id;
 
 -- name: read_all
 -- Placed events in order. Four statements, so that each has an index to walk, whatever plan the server keeps.

@@ -68,9 +68,14 @@ INSERT INTO objection (event, person, purpose, channel, marketing, at)
 VALUES (%(event)s, %(person)s, %(purpose)s, %(channel)s, %(marketing)s, %(at)s);
 
 -- name: restrict
--- Close data but for some purposes.
+-- Close data but for some purposes; the two lists of each rule come as JSON, since arrays of arrays are all of one size.
 INSERT INTO restriction (event, person, elements, open_to, ground, law, until)
-VALUES (%(event)s, %(person)s, %(elements)s, %(open_to)s, %(ground)s, %(law)s, %(until)s);
+SELECT event, %(person)s, ARRAY(SELECT jsonb_array_elements_text(elements)),
+    ARRAY(SELECT jsonb_array_elements_text(open_to)), ground, law, until
+FROM unnest(
+    %(events)s::bigint[], %(elements)s::jsonb[], %(open_to)s::jsonb[], %(grounds)s::text[], %(laws)s::text[],
+    %(untils)s::date[]
+) AS rule (event, elements, open_to, ground, law, until);
 
 -- name: lift
 -- End a restriction.

@@ -44,6 +44,10 @@ INSERT INTO delivery (size, witness, delivered_at) VALUES (%(size)s, %(witness)s
 -- The newest checkpoint that a witness was given, as far as this database remembers.
 SELECT max(size) FROM delivery WHERE witness = %(witness)s;
 
+-- name: without_waiting
+-- What this transaction writes may be lost in a crash: it only repeats what is written elsewhere, and is made again.
+SET LOCAL synchronous_commit = off;
+
 -- name: open_gone_keys
 -- Keys that the vault has not yet confirmed as destroyed.
 SELECT key_id FROM gone_key WHERE destroyed_at IS NULL;

@@ -1,15 +1,20 @@
 -- The vault's own statements; they run in the vault database, each in a transaction of its own.
 
--- name: living_key
--- The one living key of a subject, class and year.
-SELECT key_id, wrapped_by, wrapped FROM class_key
-WHERE subject = %(subject)s AND retain = %(retain)s AND year = %(year)s AND destroyed_at IS NULL;
+-- name: living_keys
+-- The living keys of some places; each place (subject, class, year) has one at most.
+SELECT key_id, subject, retain, year, wrapped_by, wrapped
+FROM unnest(%(subjects)s::text[], %(retains)s::text[], %(years)s::smallint[]) AS place (subject, retain, year)
+JOIN class_key USING (subject, retain, year) WHERE destroyed_at IS NULL;
 
--- name: add_key
--- A new key, unless somebody else made one at the same moment.
+-- name: add_keys
+-- New keys, but none where somebody else made one at the same moment.
 INSERT INTO class_key (key_id, subject, retain, year, wrapped_by, wrapped, created_at)
-VALUES (%(key_id)s, %(subject)s, %(retain)s, %(year)s, %(wrapped_by)s, %(wrapped)s, now())
-ON CONFLICT (subject, retain, year) WHERE destroyed_at IS NULL DO NOTHING;
+SELECT *, now() FROM unnest(
+    %(key_ids)s::text[], %(subjects)s::text[], %(retains)s::text[], %(years)s::smallint[],
+    %(wrapped_by)s::text[], %(wrapped)s::bytea[]
+)
+ON CONFLICT (subject, retain, year) WHERE destroyed_at IS NULL DO NOTHING
+RETURNING key_id, subject, retain, year, wrapped_by, wrapped;
 
 -- name: keys_by_id
 -- Keys to open slots with; destroyed ones are left out.
