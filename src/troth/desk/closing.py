@@ -1,6 +1,6 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
 from troth.desk import own, telling
@@ -12,9 +12,9 @@ from troth.desk.retaining import DESTROY
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
 from troth.model.person import ROW
-from troth.model.plan import Done, Outcome, Plan, Verb
+from troth.model.plan import Done, Effect, Outcome, Plan, Verb
 from troth.model.sight import Sight
-from troth.plan import RESTORE, fold_receipt, left_over
+from troth.plan import RESTORE, fold_receipt, left_over, load
 from troth.plan.telling import named_to
 from troth.ports.state import Part, PartState, Unit
 from troth.show import receipt as receipt_words
@@ -58,8 +58,9 @@ def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
 
 
 def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, Sight]) -> Case:
-    told = tuple(_told(house, case, plan))
     house.state.ledger.place()  # the receipt names the positions it rests on
+    earlier = _earlier(house, case, digest)
+    told = tuple(_told(house, case, [plan, *(before for _, before, _ in reversed(earlier))]))
     with house.unit() as unit:
         for part in unit.cases.parts(digest):
             if part.state is PartState.ASKED:
@@ -71,9 +72,8 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         approval = unit.cases.approval(digest)
         positions = tuple(e.position for e in unit.events.read(case=case.id) if e.position is not None)
         outcomes = {part.store: _outcome(part) for part in parts}
-        done = fold_receipt(
-            house.policy, case, plan, digest, approval, outcomes, sights, told, house.clock.now(), positions
-        )
+        now = house.clock.now()
+        done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, sights, told, now, positions, earlier)
         if any(effect.until and effect.until < house.clock.now().date() for effect in plan.effects):
             unit.due.add(DESTROY, case.id, house.clock.now())  # its day passed while the case was open
         closed = unit.cases.close(case.id, receipt_words.as_json(done))
@@ -86,23 +86,43 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
     return closed
 
 
-def _told(house: House, case: Case, plan: Plan) -> Iterator[str]:
-    """Who was told what, in words: told is not confirmed, and nobody is called told whom no letter can name."""
+def _earlier(house: House, case: Case, digest: str) -> list[tuple[str, Plan, dict[str, Outcome]]]:
+    """The case's plans before this one, oldest first, with what the stores did under them."""
     with house.unit() as unit:
-        identifiers = found_by(unit, plan)
-    still = telling.unanswered(house, case.id)
-    for effect in plan.effects:
-        if effect.verb is Verb.TELL:
-            recipient = house.policy.recipients[effect.recipient]
-            what = ", ".join(house.policy.named(effect.datum))
-            if effect.exception:
-                yield f"{recipient.name}: not told of the erasure of {what}, because no way to tell them is declared"
-            elif effect.recipient in still and not named_to(house.policy, effect.recipient, identifiers):
-                yield f"{recipient.name}: somebody of ours writes about {what}, because no machine can name you to them"
-            else:
-                verb = "asked to erase" if recipient.role == "processor" else "told of the erasure of"
-                answered = "not confirmed yet" if effect.recipient in still else "confirmed"
-                yield f"{recipient.name}: {verb} {what}; {answered}"
+        made = [str(event.envelope["plan"]) for event in unit.events.read(case=case.id, kinds=("plan.made",))]
+        bodies = [(plan, unit.cases.plan(plan)) for plan in made if plan != digest]
+        parts = {plan: [part for part in unit.cases.parts(plan) if part.done] for plan, _ in bodies}
+    return [
+        (plan, load(body.reveal()["plan"]), {part.store: _outcome(part) for part in parts[plan]})
+        for plan, body in bodies
+        if body and parts[plan]
+    ]
+
+
+def _told(house: House, case: Case, plans: Sequence[Plan]) -> Iterator[str]:
+    """Who was told what, in words: told is not confirmed, and nobody is called told whom no letter can name.
+
+    The newest plan comes first; of an earlier one only those who were asked under it and are in no newer one.
+    """
+    with house.unit() as unit:
+        identifiers = found_by(unit, plans[0])
+    still, asked = telling.unanswered(house, case.id), telling.asked(house, case.id)
+    lines: dict[str, Effect] = {}
+    for plan in plans:
+        for effect in plan.effects:
+            if effect.verb is Verb.TELL and (plan is plans[0] or effect.recipient in asked):
+                lines.setdefault(effect.recipient, effect)
+    for name, effect in lines.items():
+        recipient = house.policy.recipients[name]
+        what = ", ".join(house.policy.named(effect.datum))
+        if effect.exception:
+            yield f"{recipient.name}: not told of the erasure of {what}, because no way to tell them is declared"
+        elif name in still and not named_to(house.policy, name, identifiers):
+            yield f"{recipient.name}: somebody of ours writes about {what}, because no machine can name you to them"
+        else:
+            verb = "asked to erase" if recipient.role == "processor" else "told of the erasure of"
+            answered = "not confirmed yet" if name in still else "confirmed"
+            yield f"{recipient.name}: {verb} {what}; {answered}"
 
 
 def _forget_decisions(unit: Unit, person: str) -> None:

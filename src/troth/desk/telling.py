@@ -21,6 +21,11 @@ def note(house: House, unit: Unit, kind: str, case_id: str, recipient: str) -> N
     unit.events.append(Event(kind, house.clock.now(), envelope, policy=house.policy.hash))
 
 
+def asked(house: House, case_id: str) -> tuple[str, ...]:
+    """Recipients that were asked, whether or not they have answered."""
+    return _without(house, case_id, "")
+
+
 def unanswered(house: House, case_id: str) -> tuple[str, ...]:
     """Recipients that were asked and have not answered."""
     return _without(house, case_id, ANSWERED)
@@ -35,9 +40,9 @@ def _without(house: House, case_id: str, kind: str) -> tuple[str, ...]:
     house.state.ledger.place()
     with house.unit() as unit:
         events = unit.events.read(case=case_id, kinds=(ASKED, kind))
-    asked = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
+    wanted = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
     there = {str(event.envelope["recipient"]) for event in events if event.kind == kind}
-    return tuple(recipient for recipient in asked if recipient not in there)
+    return tuple(recipient for recipient in wanted if recipient not in there)
 
 
 def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:

@@ -31,6 +31,8 @@ class ReceiptLine:
     """Those of the `otherwise` rows that may still speak of this person: somebody has to read them."""
     says: str = ""
     """What the rows are, in the policy's words of that day: a receipt stands alone for years."""
+    plan: str = ""
+    """Hash of the earlier plan of this case under which it was done; empty: the receipt's own."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Nothing is called done that is not: a store that gave no outcome or was not looked at again says so in its line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from troth.model.case import Case
@@ -14,6 +14,8 @@ from troth.model.sight import SeenRow, Sight
 from troth.plan.shared import to_read
 from troth.plan.view import RowId
 
+EARLIER = Sequence[tuple[str, Plan, Mapping[str, Outcome]]]
+"""Plans of the case that a newer one took the place of: hash, plan, what each store did under it."""
 KEEPS = {Verb.RETAIN, Verb.BLOCK}
 NOT_DONE = "not done"
 NOT_CONFIRMED = "not looked at again"
@@ -62,8 +64,12 @@ def fold_receipt(
     told: Sequence[str],
     at: datetime,
     positions: Sequence[int],
+    earlier: EARLIER = (),
 ) -> Receipt:
-    """What a finished case leaves. `outcomes` and `third` by store; `positions` of the ledger events it rests on."""
+    """What a finished case leaves. `outcomes` and `third` by store; `positions` of the ledger events it rests on.
+
+    What was done under `earlier` plans is listed first: data that moved meanwhile does not undo what was erased.
+    """
     counts = {(store, count.number): count for store, outcome in outcomes.items() for count in outcome.counts}
     return Receipt(
         case=case.id,
@@ -75,13 +81,14 @@ def fold_receipt(
         closed_at=at,
         plan=digest,
         approval=approval,
-        lines=tuple(
+        lines=tuple(_earlier_lines(policy, earlier))
+        + tuple(
             _line(policy, e, counts.get((e.store, e.number), Count(e.number, 0)))
             for e in plan.effects
             if e.verb is not Verb.TELL
         ),
         stores=tuple(
-            _store(policy, plan, part, outcomes.get(part.store), third.get(part.store)) for part in plan.parts
+            _store(policy, plan, part, outcomes.get(part.store), third.get(part.store), earlier) for part in plan.parts
         ),
         told=tuple(told),
         waiting=sum(len(entry.rows) for entry in plan.waiting),
@@ -114,6 +121,30 @@ def _line(policy: Policy, effect: Effect, count: Count) -> ReceiptLine:
     )
 
 
+def _earlier_lines(policy: Policy, earlier: EARLIER) -> Iterator[ReceiptLine]:
+    """Lines that changed something. What they left to others, or kept, the newest plan says anew."""
+    for digest, plan, outcomes in earlier:
+        for effect in plan.effects:
+            changed = sum(c.changed for c in _counts(outcomes, effect.store) if c.number == effect.number)
+            if changed and effect.verb not in KEEPS:
+                store = policy.stores.get(effect.store)
+                table = store.tables.get(effect.table) if store else None
+                yield ReceiptLine(
+                    number=effect.number,
+                    store=effect.store,
+                    table=effect.table,
+                    verb=effect.verb.value,
+                    planned=len(effect.rows),
+                    changed=changed,
+                    otherwise=0,
+                    datum=effect.datum,
+                    ground=effect.ground.code,
+                    law=effect.ground.law,
+                    says=table.says if table else "",
+                    plan=digest,
+                )
+
+
 def _in_words(policy: Policy, effect: Effect) -> str:
     """Why a line does less, with the tables that it names called as people call them."""
     says = effect.exception.says if effect.exception else ""
@@ -123,10 +154,13 @@ def _in_words(policy: Policy, effect: Effect) -> str:
     return says
 
 
-def _store(policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | None) -> StoreLine:
+def _store(
+    policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None, third: Sight | None, earlier: EARLIER
+) -> StoreLine:
     counts = {count.number: count.otherwise for count in outcome.counts} if outcome else {}
     own = [e for e in plan.effects if e.store == part.store]
-    gone_by, note = _gone(plan, part.store)
+    acted = [before for _, before, did in earlier if any(c.changed for c in _counts(did, part.store))]
+    gone_by, note = _gone_after([*acted, plan], part.store)
     notes = [outcome.note if outcome else "", note]
     if plan.right != "access" and third is None:
         notes.append(NOT_CONFIRMED)
@@ -140,6 +174,17 @@ def _store(policy: Policy, plan: Plan, part: StorePart, outcome: Outcome | None,
         note="; ".join(n for n in notes if n),
         says=policy.stores[part.store].says,
     )
+
+
+def _counts(outcomes: Mapping[str, Outcome], store: str) -> tuple[Count, ...]:
+    return outcomes[store].counts if store in outcomes else ()
+
+
+def _gone_after(plans: Sequence[Plan], store: str) -> tuple[date | None, str]:
+    """The latest day of several plans; one without a day leaves all without."""
+    ends = [_gone(plan, store) for plan in plans]
+    unknown = next((end for end in ends if end[1]), None)
+    return unknown or (max((day for day, _ in ends if day), default=None), "")
 
 
 def _gone(plan: Plan, store: str) -> tuple[date | None, str]:

@@ -203,13 +203,22 @@ def _table(lines: Sequence[ReceiptLine]) -> Table:
     columns = ("line", "where", "what", "rows", "changed", "stayed for others", "why")
     rows = [
         (
-            *(str(line.number), f"{line.store}.{line.table}", line.verb),
+            *(
+                f"{line.number}{f' of {short(line.plan)}' if line.plan else ''}",
+                f"{line.store}.{line.table}",
+                line.verb,
+            ),
             *(str(line.planned), str(line.changed), str(line.otherwise)),
             "; ".join(code for code in (line.ground, line.exception) if code),
         )
         for line in lines
     ]
     return Table("Line by line, as it was signed", columns, rows, frozenset({0, 3, 4, 5}))
+
+
+def _numbered(line: ReceiptLine) -> str:
+    """The line's number in its plan; of an earlier one, with enough of its hash."""
+    return f"{line.number} of {short(line.plan)}" if line.plan else str(line.number)
 
 
 def of_nobody(kept: Mapping[str, Any]) -> Blocks:
