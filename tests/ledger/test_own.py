@@ -12,6 +12,7 @@ from tests.journey.world import Airline, carry_out, number, planned, receipt, si
 
 from troth.desk import asking, own, working
 from troth.desk.house import House
+from troth.desk.marking import objects
 from troth.ledger.database import VAULT_SCHEMA
 from troth.ledger.own_store import TABLES
 from troth.model.case import CaseState
@@ -184,6 +185,29 @@ def test_no_objection_leaves_no_mark(airline: Airline) -> None:
         whole(airline, house, "erasure", number(cast.DEMO))
         with house.unit() as unit:
             assert not unit.hashes.suppressed(email, scope=own.MARKETING)
+
+
+@pytest.mark.parametrize(("said", "marked"), [("2024-05-01", True), (None, False)])
+def test_a_no_in_the_companys_own_column_survives_as_a_mark(airline: Airline, said: str | None, marked: bool) -> None:
+    """It was never told to Troth: the row goes, the address is refused from then on, and who comes back is heard."""
+    email = Identifier("email", Personal(cast.DEMO.email), proven=True, origin="request")
+    customer = f"customer_id = {cast.DEMO.customer_id}"
+    airline.sql("bookings", f"UPDATE customer SET marketing_objection_on = ? WHERE {customer}", said)
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        assert airline.rows("bookings", "customer", customer) == []
+        with house.unit() as unit:
+            assert unit.hashes.suppressed(email, scope=own.MARKETING) is marked
+        new = asking.know(house, [email], ["customer"], by="staff:ines")
+        with house.unit() as unit:
+            assert bool(unit.facts.of(new).objections) is marked
+
+
+@pytest.mark.parametrize(("value", "no"), [("2024-05-01", True), (1, True), (False, False), ("no", False)])
+def test_a_column_that_says_whether_somebody_objected_is_read_as_such(value: object, no: bool) -> None:
+    """A date or a yes is an objection; nothing, zero and the words for no are none."""
+    assert objects(value) is no
+    assert not objects(None)
 
 
 def test_proofs_can_be_read_until_their_day_and_not_after(airline: Airline, known: Known) -> None:

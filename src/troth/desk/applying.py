@@ -12,6 +12,7 @@ from troth.desk.approving import APPLY, require_approval
 from troth.desk.closing import close_if_done
 from troth.desk.gather import found_by
 from troth.desk.house import House
+from troth.desk.marking import keep_objections
 from troth.desk.planning import plan_of, require_declared
 from troth.desk.retaining import DESTROY
 from troth.desk.sameness import remember_who
@@ -170,6 +171,7 @@ def _part(house: House, case_id: str, order: Order, identifiers: Sequence[Identi
     ends = _replay_until(house, order.store)
     try:
         remember_who(house, order, ends)
+        keep_objections(house, order, identifiers)
         outcome = house.stores[order.store].act(order, identifiers)
         if outcome.done in (Done.APPLIED, Done.ALREADY):
             remember_who(house, order, ends)  # a row that stays, written over, is known by what it is now

@@ -191,14 +191,18 @@ def _accountable(after: Sight, going: Collection[Row]) -> Sight:
 
 
 def _suppress(house: House, unit: Unit, plan: Plan) -> None:
-    """An objection outlives the data as a keyed hash of each proven e-mail address, for as long as the policy says."""
-    if not unit.facts.of(plan.person).objections:
-        return
+    """An objection that was said to us outlives the data."""
+    if unit.facts.of(plan.person).objections:
+        mark(house, unit, unit.persons.identifiers(plan.person))
+
+
+def mark(house: House, unit: Unit, identifiers: Iterable[Identifier]) -> None:
+    """Keep a no as a keyed hash of each proven e-mail address, for as long as the policy says."""
     mapped = _map(house)
     rule = house.policy.retentions.get(_rule_of(mapped, "suppression")) if mapped else None
-    for identifier in unit.persons.identifiers(plan.person):
+    ends = last_day(rule, house.clock.now().date()) if rule else None
+    for identifier in identifiers:
         if identifier.kind == "email" and identifier.proven:
-            ends = last_day(rule, house.clock.now().date()) if rule else None
             unit.hashes.suppress(identifier, scope=MARKETING, ends=ends)
 
 

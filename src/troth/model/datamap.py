@@ -67,6 +67,8 @@ class ColumnMap:
     """The author's reason for calling a column not personal whose name sounds otherwise."""
     ends: str = ""
     """Until when the value stays, in words, where that differs from its row."""
+    objects: bool = False
+    """A value here (other than a plain no) says that the person objected to direct marketing: it outlives the row."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ MASK = Field(
 )
 SOURCE = Field("source", TEXT, "where the value came from")
 ENDS = Field("ends", TEXT, "until when it stays, in words, where no date in the row says so")
-COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS)
+OBJECTS = Field("objects", Flag(), "a value here is a no to direct marketing: an erasure keeps it as a mark")
+COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS)
 
 
 @final
@@ -274,4 +275,5 @@ def _map(column: str, element: str, place: Place, said: Values) -> ColumnMap:
         source=said[SOURCE],
         not_personal_because=said[WHY_NOT],
         ends=said[ENDS],
+        objects=said[OBJECTS],
     )

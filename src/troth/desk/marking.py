@@ -1,0 +1,38 @@
+"""A no that stands only in a company's own column: it outlives the erasure of its row as a keyed mark.
+
+What a person said to Troth is a fact of ours and is marked when the case closes (`own`). What they said to the company
+before stands in the row that goes, so it is read before the store is asked to act.
+"""
+
+from collections.abc import Sequence
+
+from troth.desk.house import House
+from troth.desk.own import MARKETING, mark
+from troth.model.person import Identifier
+from troth.model.plan import Effect, Order, Verb
+from troth.plan.codes import reason
+
+SAYS_NOTHING = frozenset({"", "0", "false", "f", "no", "n"})
+"""How a column that only says whether somebody objected says that they did not."""
+
+
+def keep_objections(house: House, order: Order, identifiers: Sequence[Identifier]) -> None:
+    """Where a row of the order holds a no to direct marketing, mark the person's addresses. Raises StoreError."""
+    lines = [line for line in order.effects if line.verb in (Verb.DELETE, Verb.MASK) and line.rows]
+    reads = [read for line in lines if (read := _read(house, line)).columns]
+    rows = house.stores[order.store].read(reads) if reads else ()
+    if any(objects(value.reveal()) for row in rows for value in row.values.values()):
+        with house.unit() as unit:  # a store that is asked again finds its marks made
+            mark(house, unit, [i for i in identifiers if not unit.hashes.suppressed(i, scope=MARKETING)])
+
+
+def _read(house: House, line: Effect) -> Effect:
+    columns = house.policy.stores[line.store].tables[line.table].columns.values()
+    objecting = tuple(column.column for column in columns if column.objects)
+    why = reason(["kept-as-hash"], house.cite)
+    return Effect(0, line.store, line.table, Verb.READ, line.rows, line.key_columns, (), why, columns=objecting)
+
+
+def objects(value: object) -> bool:
+    """Whether a value of such a column says that the person objected."""
+    return value is not None and str(value).strip().lower() not in SAYS_NOTHING
