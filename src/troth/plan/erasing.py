@@ -5,11 +5,11 @@ Fates of rows come from `fates`, the order from `order`; here they become lines.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from troth.model.case import Case
 from troth.model.datamap import ColumnMap
-from troth.model.plan import Assign, Effect, Plan, Residue, Verb
+from troth.model.plan import Assign, Effect, Plan, Verb
 from troth.model.policy import Policy
 from troth.model.problem import Problem
 from troth.model.schema import Schema
@@ -18,13 +18,13 @@ from troth.plan import findings
 from troth.plan.codes import REACH, UNCHECKED, WHEN_ASKED, Cite, reason
 from troth.plan.fates import Fate, Settled, Verdict, judge, settle
 from troth.plan.history import sweep_history
-from troth.plan.lines import merged, numbered, part_of
+from troth.plan.lines import merged
+from troth.plan.making import make
 from troth.plan.masks import cut_claims, masks, own_values
 from troth.plan.order import in_order
 from troth.plan.preflight import preflight
-from troth.plan.reading import views_of, waiting
 from troth.plan.telling import tells
-from troth.plan.view import RowId, View
+from troth.plan.view import RowId, View, views_of
 
 
 def erasure(
@@ -53,18 +53,7 @@ def erasure(
         lines, found = lines_of(view, judge(view, known, at.date()), cite)
         effects += lines
         problems += found
-    return Plan(
-        case=case.id,
-        right="erasure",
-        person=person,
-        policy=policy.hash,
-        made_at=at,
-        parts=tuple(part_of(view) for view in views),
-        effects=numbered([*effects, *tells(policy, effects, cite)]),
-        waiting=tuple(entry for view in views for entry in waiting(view)),
-        residues=tuple(r for view in views for r in residues(view, effects, at.date())),
-        findings=tuple(dict.fromkeys(problems)),
-    )
+    return make(policy, case, "erasure", person, at, views, [*effects, *tells(policy, effects, cite)], problems)
 
 
 def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple[list[Effect], list[Problem]]:
@@ -75,18 +64,6 @@ def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple
     ordered, rings = in_order(view, effects)
     checked = preflight(ordered, view.schema, view.store)
     return ordered, [*findings.undated(view, settled), *unreachable, *rings, *checked]
-
-
-def residues(view: View, effects: Sequence[Effect], today: date) -> Iterator[Residue]:
-    """What a store still holds after its lines are carried out, and until when."""
-    changing = {Verb.DELETE, Verb.MASK, Verb.DETACH}
-    if not any(e.store == view.store.name and e.verb in changing for e in effects):
-        return
-    if view.store.leaves is None:
-        yield Residue(view.store.name, "whatever the engine leaves behind: nothing is declared", None)
-        return
-    for what, days in view.store.leaves.items():
-        yield Residue(view.store.name, what, today + timedelta(days=days))
 
 
 @dataclass(frozen=True)

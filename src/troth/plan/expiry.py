@@ -10,11 +10,10 @@ from troth.model.problem import Problem, Severity
 from troth.model.schema import Schema
 from troth.model.sight import Sight
 from troth.plan.codes import Cite
-from troth.plan.erasing import lines_of, residues
+from troth.plan.erasing import lines_of
 from troth.plan.fates import judge_due
-from troth.plan.lines import numbered, part_of
-from troth.plan.reading import views_of, waiting
-from troth.plan.view import RowId, View
+from troth.plan.making import make
+from troth.plan.view import RowId, View, views_of
 
 
 def due(effects: Iterable[Effect], today: date) -> tuple[Effect, ...]:
@@ -54,18 +53,7 @@ def retention_plan(
         lines, found = lines_of(view, judge_due(view, then), cite)
         effects += lines
         problems += found
-    return Plan(
-        case=case.id,
-        right="retention",
-        person=person,
-        policy=policy.hash,
-        made_at=at,
-        parts=tuple(part_of(view) for view in views),
-        effects=numbered(effects),
-        waiting=tuple(entry for view in views for entry in waiting(view)),
-        residues=tuple(r for view in views for r in residues(view, effects, at.date())),
-        findings=tuple(dict.fromkeys(problems)),
-    )
+    return make(policy, case, "retention", person, at, views, effects, problems)
 
 
 def _others_by_now(view: View, then: Mapping[RowId, Verb], kept: Sequence[Effect]) -> frozenset[RowId]:

@@ -4,7 +4,7 @@ The hash is what is signed, what makes a repeated apply harmless, and what a rec
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -18,7 +18,7 @@ from troth.model.plan import Plan
 
 def canonical(plan: Plan) -> bytes:
     """The bytes that are hashed and stored: JSON in ASCII, names in order, no spaces, every field present."""
-    return json.dumps(_plain(plan), sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(plan, default=_plain, sort_keys=True, separators=(",", ":")).encode()
 
 
 def plan_hash(plan: Plan) -> str:
@@ -34,7 +34,7 @@ def dump(plan: Plan) -> str:
 def load(text: str) -> Plan:
     """The plan that `dump` wrote. Raises ValueError, without quoting the text, when it is not one."""
     try:
-        loaded = _typed(Plan, json.loads(text))
+        loaded = _reader(Plan)(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError("this is not the text of a plan") from None
     if not isinstance(loaded, Plan) or dump(loaded) != text:
@@ -43,39 +43,38 @@ def load(text: str) -> Plan:
 
 
 def _plain(value: Any) -> Any:
+    """What JSON has no form for: the fields of a dataclass, the text of a day. The rest it writes by itself."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, (datetime, date)):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+    raise TypeError("this does not occur in plans")
 
 
-def _typed(kind: Any, value: Any) -> Any:
-    """The value that a type's fields describe; only the shapes that occur in plans."""
-    if get_origin(kind) in {Union, UnionType}:
-        return _of_union(get_args(kind), value)
-    if get_origin(kind) is tuple:
-        return tuple(_typed(get_args(kind)[0], item) for item in value)
-    if is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        known: Mapping[str, Any] = {name: _typed(hints[name], item) for name, item in value.items()}
-        return kind(**known)
-    if kind in {datetime, date}:
-        return kind.fromisoformat(value)
-    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
+Read = Callable[[Any], Any]
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _reader(kind: Any) -> Read:
+    """Makes the value that a type's fields describe out of what JSON holds; only the shapes that occur in plans."""
+    if get_origin(kind) in {Union, UnionType}:
+        return _reader_of_union(get_args(kind))
+    if get_origin(kind) is tuple:
+        read = _reader(get_args(kind)[0])
+        return tuple if read is _as_it_is else lambda value: tuple(map(read, value))
+    if is_dataclass(kind) and isinstance(kind, type):
+        readers = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+        return lambda value: kind(**{name: readers[name](item) for name, item in value.items()})
+    if kind in {datetime, date}:
+        return kind.fromisoformat  # type: ignore[no-any-return]  # one of the two
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else _as_it_is
 
 
-def _of_union(kinds: tuple[Any, ...], value: Any) -> Any:
-    if value is None:
-        return None
+def _reader_of_union(kinds: tuple[Any, ...]) -> Read:
     other = [kind for kind in kinds if kind is not type(None)]
-    return _typed(other[0], value) if len(other) == 1 else value
+    read = _reader(other[0]) if len(other) == 1 else _as_it_is
+    return _as_it_is if read is _as_it_is else lambda value: None if value is None else read(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

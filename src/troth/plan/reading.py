@@ -4,18 +4,19 @@ On a row that several people share, a column of somebody else never leaves, and 
 Rows that are retained or blocked are read like any other: a copy reaches them too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from troth.model.case import Case
-from troth.model.plan import Effect, Plan, Verb, Waiting
+from troth.model.plan import Effect, Plan, Verb
 from troth.model.policy import Policy
 from troth.model.schema import Schema
 from troth.model.sight import Key, SeenRow, SeenTable, Sight
 from troth.plan import findings
 from troth.plan.codes import Cite, reason
-from troth.plan.lines import merged, numbered, part_of
-from troth.plan.view import View
+from troth.plan.making import make
+from troth.plan.view import View, views_of
 
 
 def access(
@@ -32,59 +33,41 @@ def access(
     A `read` line with an exception releases nothing: it has no columns, and waits for a person to read the text first.
     """
     views = views_of(policy, sights, schemas)
-    effects = [effect for view in views for seen in view.tables() for effect in merged(_reads(view, seen, cite))]
-    return Plan(
-        case=case.id,
-        right="access",
-        person=person,
-        policy=policy.hash,
-        made_at=at,
-        parts=tuple(part_of(view) for view in views),
-        effects=numbered(effects),
-        waiting=tuple(entry for view in views for entry in waiting(view)),
-        findings=tuple(findings.unseen(policy, sights)),
-    )
-
-
-def views_of(policy: Policy, sights: Mapping[str, Sight], schemas: Mapping[str, Schema]) -> list[View]:
-    """The stores that were seen, in the order of the policy. A work order has an empty schema."""
-    return [
-        View(policy, store, schemas.get(name) or Schema(name, store.engine, {}), sights[name])
-        for name, store in policy.stores.items()
-        if name in sights
-    ]
-
-
-def waiting(view: View) -> Iterator[Waiting]:
-    """Rows that a hint alone brought in, by what brought them in."""
-    for seen in view.tables():
-        by: dict[str, list[Key]] = {}
-        for row in seen.waiting:
-            by.setdefault(row.by, []).append(row.key)
-        for hint, keys in by.items():
-            yield Waiting(view.store.name, seen.table, tuple(keys), hint)
+    effects = [effect for view in views for seen in view.tables() for effect in _reads(view, seen, cite)]
+    return make(policy, case, "access", person, at, views, effects, findings.unseen(policy, sights))
 
 
 def _reads(view: View, seen: SeenTable, cite: Cite) -> Iterator[Effect]:
-    released, held = [], []
+    """A line for all rows of which the same columns leave, then one for all of which the same has to be read first."""
+    released: dict[tuple[str, ...], list[Key]] = {}
+    held: dict[tuple[str, ...], list[Key]] = {}
+    columns: dict[object, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for row in seen.entering:
-        columns = list(_permitted(view, seen.table, row))
-        free = tuple(c for c in columns if _free_text(view, seen.table, c))
-        plain = tuple(c for c in columns if c not in free)
+        alike = row.root is None or (row.matched, row.own_claims)  # nothing else of a row says what is whose
+        if alike not in columns:
+            columns[alike] = _columns(view, seen.table, row)
+        plain, free = columns[alike]
         if plain:
-            released.append(_read(view, seen, row, plain, cite))
+            released.setdefault(plain, []).append(row.key)
         if free:
-            held.append(_held_back(view, seen, row, free, cite))
-    yield from released
-    yield from held
+            held.setdefault(_elements(view, seen.table, free), []).append(row.key)
+    for leaving, keys in released.items():
+        line = _line(view, seen, keys, _elements(view, seen.table, leaving), cite)
+        yield replace(line, columns=leaving)
+    for datum, keys in held.items():
+        yield replace(_line(view, seen, keys, datum, cite), exception=reason(["free-text-needs-reading"], cite))
 
 
-def _permitted(view: View, table: str, row: SeenRow) -> Iterator[str]:
+def _columns(view: View, table: str, row: SeenRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns of a row that leave, and those that somebody reads first."""
     shape = view.shape(table)
-    for name, column in view.personal_columns(table):
-        exists = shape is None or name in shape.columns
-        if exists and not view.of_another(table, row, column):
-            yield name
+    permitted = [
+        name
+        for name, column in view.personal_columns(table)
+        if (shape is None or name in shape.columns) and not view.of_another(table, row, column)
+    ]
+    free = tuple(name for name in permitted if _free_text(view, table, name))
+    return tuple(name for name in permitted if name not in free), free
 
 
 def _free_text(view: View, table: str, column: str) -> bool:
@@ -92,29 +75,18 @@ def _free_text(view: View, table: str, column: str) -> bool:
     return element is not None and element.free_text
 
 
-def _read(view: View, seen: SeenTable, row: SeenRow, columns: tuple[str, ...], cite: Cite) -> Effect:
+def _elements(view: View, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(view.element(table, column) for column in columns))
+
+
+def _line(view: View, seen: SeenTable, keys: Sequence[Key], datum: tuple[str, ...], cite: Cite) -> Effect:
     return Effect(
         number=0,
         store=view.store.name,
         table=seen.table,
         verb=Verb.READ,
-        rows=(row.key,),
+        rows=tuple(keys),
         key_columns=seen.key_columns,
-        datum=tuple(dict.fromkeys(view.element(seen.table, column) for column in columns)),
+        datum=datum,
         ground=reason(["access"], cite),
-        columns=columns,
-    )
-
-
-def _held_back(view: View, seen: SeenTable, row: SeenRow, columns: tuple[str, ...], cite: Cite) -> Effect:
-    return Effect(
-        number=0,
-        store=view.store.name,
-        table=seen.table,
-        verb=Verb.READ,
-        rows=(row.key,),
-        key_columns=seen.key_columns,
-        datum=tuple(dict.fromkeys(view.element(seen.table, column) for column in columns)),
-        ground=reason(["access"], cite),
-        exception=reason(["free-text-needs-reading"], cite),
     )

@@ -16,12 +16,11 @@ from troth.model.policy import Policy
 from troth.model.schema import Schema
 from troth.model.sight import Key, Sight
 from troth.plan.codes import GROUNDS, REACH, WHEN_ASKED, Cite, reason
-from troth.plan.erasing import lines_of, residues
+from troth.plan.erasing import lines_of
 from troth.plan.fates import Fate, Verdict, judge
-from troth.plan.lines import numbered, part_of
+from troth.plan.making import make
 from troth.plan.preflight import preflight
-from troth.plan.reading import views_of, waiting
-from troth.plan.view import RowId, View
+from troth.plan.view import RowId, View, views_of
 
 RESTORE = "restore"
 """The right of a plan that erases again."""
@@ -57,18 +56,7 @@ def replay(
         effects += lines
         checked = preflight(lines, view.schema, view.store)
         problems += [*(problem for problem in found if problem.code not in {p.code for p in checked}), *checked]
-    return Plan(
-        case=case.id,
-        right=RESTORE,
-        person=person,
-        policy=policy.hash,
-        made_at=at,
-        parts=tuple(part_of(view) for view in views),
-        effects=numbered(effects),
-        waiting=tuple(entry for view in views for entry in waiting(view)),
-        residues=tuple(r for view in views for r in residues(view, effects, at.date())),
-        findings=tuple(dict.fromkeys(problems)),
-    )
+    return make(policy, case, RESTORE, person, at, views, effects, problems)
 
 
 @dataclass(frozen=True)

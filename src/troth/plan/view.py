@@ -154,6 +154,15 @@ class View:
         return {table: tuple(ids) for table, ids in grouped.items()}
 
 
+def views_of(policy: Policy, sights: Mapping[str, Sight], schemas: Mapping[str, Schema]) -> list[View]:
+    """The stores that were seen, in the order of the policy. A work order has an empty schema."""
+    return [
+        View(policy, store, schemas.get(name) or Schema(name, store.engine, {}), sights[name])
+        for name, store in policy.stores.items()
+        if name in sights
+    ]
+
+
 @dataclass(frozen=True)
 class Targets:
     """Where a pointer leads, and whether that is known or only possible."""
