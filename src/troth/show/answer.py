@@ -9,9 +9,8 @@ from troth.show.words import listed, moment
 
 def answer(question: Question, said: Answer, *, who: str) -> Blocks:
     """`who` is how the asker names the person; the gate itself knows only a random id."""
-    asked = f"{question.operation.value} for {question.purpose}"
-    if question.channel:
-        asked += f" by {question.channel}"
+    by = f" by {question.channel}" if question.channel else ""
+    asked = f"{question.operation.value}{by} for {question.purpose}"
     facts = [("person", who), ("asked at", moment(question.at))]
     if said.released:
         facts.append(("released", listed(said.released)))

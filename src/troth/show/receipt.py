@@ -102,7 +102,7 @@ def _parts(done: Receipt) -> list[list[ReceiptLine]]:
     """Lines of one table with the same end and the same reasons are one for the person."""
 
     def alike(line: ReceiptLine) -> tuple[str, ...]:
-        apart = str(line.number) if line.otherwise else ""
+        apart = _numbered(line) if line.otherwise else ""
         reasons = (line.ground, line.exception, line.exception_says, str(line.until), apart)
         return (line.store, line.table, line.verb, *reasons)
 
@@ -203,11 +203,7 @@ def _table(lines: Sequence[ReceiptLine]) -> Table:
     columns = ("line", "where", "what", "rows", "changed", "stayed for others", "why")
     rows = [
         (
-            *(
-                f"{line.number}{f' of {short(line.plan)}' if line.plan else ''}",
-                f"{line.store}.{line.table}",
-                line.verb,
-            ),
+            *(_numbered(line), f"{line.store}.{line.table}", line.verb),
             *(str(line.planned), str(line.changed), str(line.otherwise)),
             "; ".join(code for code in (line.ground, line.exception) if code),
         )

@@ -1,16 +1,21 @@
 """How an installation stands, in a few lines."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from troth.show.blocks import Blocks, Heading, Line, Lines, Pairs, Tone
-from troth.show.words import count
+from troth.show.words import count, moment
 
 
 def standing(at: str, pairs: Mapping[str, str], troubles: Sequence[str]) -> Blocks:
-    """`pairs` are measured figures; `troubles` are what somebody has to see to."""
+    """`at` is an ISO moment; `pairs` are measured figures; `troubles` are what somebody has to see to."""
     lines = [Line("✗", trouble, tone=Tone.BAD, says="trouble") for trouble in troubles]
     well = Line("✓", "nothing is late, stalled or broken", tone=Tone.GOOD, says="well")
-    return (Heading(f"How things stand at {at}"), Pairs(list(pairs.items())), Lines(lines or [well]))
+    return (
+        Heading(f"How things stand on {moment(datetime.fromisoformat(at))}"),
+        Pairs(list(pairs.items())),
+        Lines(lines or [well]),
+    )
 
 
 def troubles(
