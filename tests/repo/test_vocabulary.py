@@ -79,7 +79,7 @@ def test_a_wrong_word_is_found() -> None:
     """The control: the words are read from the table, and found in plural, in capitals and with a hyphen."""
     assert len(forbidden()) > 10
     assert uses("The Data-Subjects saw a dry run.") == ["`data subject`: say person", "`dry run`: say plan"]
-    assert uses("A multi-tenant notice, and opt-outs.") == ["`opt-out`: say choice, objection"]
+    assert uses("A multi-tenant notice, and DSARs.") == ["`DSAR`: say case, right"]
 
 
 NAMED_TESTS = sorted(

@@ -23,6 +23,10 @@ class Place:
         return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
+NO_PLACE = Place("")
+"""Of what nobody declared."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake. The user's own words stand in backticks in `message`; `hint` is the remedy."""

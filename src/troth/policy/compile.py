@@ -4,46 +4,77 @@ It reads files and nothing else: no clock, no database, no network.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from troth.catalog import Catalog
 from troth.model.datamap import StoreMap
 from troth.model.policy import Policy
 from troth.model.problem import Place, Problem
-from troth.policy.checks import check_declarations
+from troth.policy.assessments import read_assessments
+from troth.policy.check import check
 from troth.policy.folder import Folder, read_folder
-from troth.policy.mapcheck import check_map
 from troth.policy.nodes import Entries, read_yaml
-from troth.policy.notice import read_notices, trace
+from troth.policy.notice import declare_notices, read_notices, trace
 from troth.policy.report import Report
 from troth.policy.section import Context, Section, brought_by
 from troth.policy.sections import (
+    activities,
+    changes,
     choices,
+    decisions,
     elements,
+    events,
+    forms,
+    limits,
+    matters,
+    measures,
+    obligations,
     organisation,
+    outside,
     purposes,
     recipients,
     relationships,
     retention,
     rights,
+    roles,
+    sources,
+    spaces,
     staff,
     stores,
+    trackers,
+    transfers,
 )
 from troth.policy.shapes import NOWHERE, Values
 
 T = TypeVar("T")
 
-SECTIONS = (
+SECTIONS: tuple[Section[Any], ...] = (
     organisation.SECTION,
     elements.SECTION,
     relationships.SECTION,
+    activities.SECTION,
+    events.SECTION,
+    sources.SECTION,
     purposes.SECTION,
     choices.SECTION,
+    obligations.SECTION,
     recipients.SECTION,
+    transfers.SECTION,
     retention.SECTION,
+    limits.SECTION,
+    forms.SECTION,
+    trackers.SECTION,
     rights.SECTION,
+    matters.SECTION,
+    decisions.SECTION,
+    changes.SECTION,
+    measures.SECTION,
+    roles.SECTION,
+    spaces.SECTION,
+    outside.SECTION,
     staff.SECTION,
     stores.SECTION,
 )
@@ -57,43 +88,59 @@ def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[
 
     Returns the policy, or None where any problem is an error, and every problem found, ordered by file and line.
     """
-    report = Report()
-    files = read_folder(folder, FILES, report)
-    if not files.hash:
-        return None, report.problems
-    for kind, names in brought_by(catalog).items():
-        for name in names:
-            report.declare(kind, name, Place("packs"))
-    context = Context(catalog, report, files.texts)
-    policy = _assemble(files, context)
-    report.resolve()
-    check_declarations(policy, context)
-    for store in policy.stores.values():
-        check_map(store, policy, report)
+    policy, report = examine(folder, catalog)
     problems = sorted(set(report.problems), key=lambda problem: (problem.place, problem.code, problem.message))
     return None if report.broken else policy, problems
 
 
+def examine(folder: Path, catalog: Catalog) -> tuple[Policy | None, Report]:
+    """What the folder says, as far as it can be read, and everything that was written down on the way."""
+    report = Report()
+    files = read_folder(folder, FILES, report)
+    if not files.hash:
+        return None, report
+    report.brought.update(brought_by(catalog))
+    context = Context(catalog, report, files.texts, regions=catalog.regions)
+    policy = _assemble(files, context)
+    report.resolve()
+    check(policy, context)
+    return policy, report
+
+
 def _assemble(files: Folder, context: Context) -> Policy:
     head = _one(organisation.SECTION, files, context)
+    context.assessments = read_assessments(files.texts, context.own_sections, context.report)
+    notices = declare_notices(files, context)
     vocabulary = _one(elements.SECTION, files, context)
+    endings = _one(retention.SECTION, files, context)
+    sections = {section.name: _one(section, files, context) for section in SECTIONS if section.name in _AS_THEY_ARE}
+    clauses = read_notices(files, context)
     return Policy(
         hash=files.hash,
         effective_from=head.effective_from,
         organisation=head.organisation,
         elements=vocabulary.elements,
         categories=vocabulary.categories,
-        relationships=_one(relationships.SECTION, files, context),
-        purposes=_one(purposes.SECTION, files, context),
-        choices=_one(choices.SECTION, files, context),
-        recipients=_one(recipients.SECTION, files, context),
-        retentions=_one(retention.SECTION, files, context),
-        rights=_one(rights.SECTION, files, context),
-        staff=_one(staff.SECTION, files, context),
+        retentions=endings.rules,
+        holds=endings.holds,
+        protection=_one(measures.SECTION, files, context),
+        tracking=_one(trackers.SECTION, files, context),
         stores=_stores(files, context),
-        clauses=(clauses := read_notices(files, context)),
+        **sections,
+        clauses=clauses,
         spoken_of=trace(clauses, context),
+        notices=notices,
+        assessments=context.assessments,
+        declared=context.report.everything(),
     )
+
+
+_AS_THEY_ARE = frozenset(field.name for field in fields(Policy)) & frozenset(section.name for section in SECTIONS) - {
+    "organisation",
+    "elements",
+    "stores",
+}
+"""Sections that the policy has under their own name."""
 
 
 def _one(section: Section[T], files: Folder, context: Context) -> T:

@@ -16,6 +16,8 @@ LIMIT_BYTES = 4 * 1024 * 1024
 """All files together. A large company's policy stays below 1 MB: above this, something else is in the folder."""
 
 _DIRECTORIES = {"stores": ".yaml", "notice": ".md", "assessments": ".md"}
+_MAY_HOLD_FOLDERS = "notice"
+"""Each folder in it is a specific notice."""
 _HIDING = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -32,7 +34,14 @@ class Folder:
 
     def under(self, directory: str) -> tuple[str, ...]:
         """Names of the files in one directory, sorted."""
-        return tuple(name for name in self.texts if name.startswith(f"{directory}/"))
+        before = f"{directory}/"
+        return tuple(name for name in self.texts if name.startswith(before) and "/" not in name[len(before) :])
+
+    def folders_under(self, directory: str) -> tuple[str, ...]:
+        """Names of the folders in one directory, sorted."""
+        before = f"{directory}/"
+        inner = (name[len(before) :] for name in (*self.texts, *self.refused) if name.startswith(before))
+        return tuple(sorted({name.partition("/")[0] for name in inner if "/" in name}))
 
 
 def read_folder(root: Path, known: frozenset[str], report: Report) -> Folder:
@@ -71,15 +80,22 @@ def _files(root: Path, known: frozenset[str], report: Report) -> Iterator[tuple[
     for directory, suffix in _DIRECTORIES.items():
         if not (root / directory).is_dir():
             continue
-        for path in sorted((root / directory).iterdir()):
-            if path.name.startswith("."):
-                continue
-            name = f"{directory}/{path.name}"
-            if path.suffix == suffix:
-                yield name, path
-            else:
-                hint = f"`{directory}/` holds `*{suffix}` files only"
-                report.say("unknown-file", f"`{shown(name)}` is no file of a policy", Place(shown(name)), hint)
+        yield from _files_in(root / directory, directory, suffix, report)
+        for path in sorted((root / directory).iterdir()) if directory == _MAY_HOLD_FOLDERS else ():
+            if path.is_dir() and not path.name.startswith(".") and path.suffix != suffix:
+                yield from _files_in(path, f"{directory}/{path.name}", suffix, report)
+
+
+def _files_in(folder: Path, within: str, suffix: str, report: Report) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        name = f"{within}/{path.name}"
+        if path.suffix == suffix:
+            yield name, path
+        elif not (path.is_dir() and within == _MAY_HOLD_FOLDERS):
+            hint = f"`{within}/` holds `*{suffix}` files only"
+            report.say("unknown-file", f"`{shown(name)}` is no file of a policy", Place(shown(name)), hint)
 
 
 def _read(name: str, path: Path, left: int, report: Report) -> bytes | None:

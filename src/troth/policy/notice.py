@@ -1,16 +1,20 @@
 """notice/<language>.md -> clauses, and the two-way trace between clauses and declared things.
 
     ## What we send you {#newsletter}
+    number: 4.2
+    in short: News only if you asked for them.
     speaks of: purpose:newsletter, recipient:mailer
 
-    Markdown text …
+    Markdown text, which may point at [another clause](#your-rights) …
 
-The text itself is not judged here; only that every promise is tied to something, and everything to a promise.
+notice/<id>/<language>.md is a specific notice, which governs an activity or stands at a form beside the main one. The
+text itself is not judged here; only that every promise is tied to something, everything to a promise, and that
+pointers lead somewhere.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from troth.model.policy import Clause
@@ -20,11 +24,20 @@ from troth.policy.report import Report, did_you_mean, listed, shown
 from troth.policy.section import Context
 from troth.policy.shapes import ID_PATTERN
 
-MUST_BE_SPOKEN_OF = ("purpose", "recipient", "retention", "right", "choice")
-MAY_BE_SPOKEN_OF = (*MUST_BE_SPOKEN_OF, "category", "element", "organisation", "relationship", "store")
+MUST_BE_SPOKEN_OF = (
+    "purpose", "recipient", "retention", "right", "choice", "activity", "source", "obligation", "safeguard", "hold",
+    "limit", "tracker-category", "decision", "outside",
+)  # fmt: skip
+MAY_BE_SPOKEN_OF = (
+    *MUST_BE_SPOKEN_OF, "category", "element", "organisation", "organisation-region", "relationship", "store", "event",
+    "form", "tracker", "matter", "role", "measure", "risk", "space", "notice",
+)  # fmt: skip
 
 _HEADING = re.compile(r"^## +(?P<title>.*?) *(?:\{#(?P<id>[^}]*)\})? *$")
 _SPEAKS = "speaks of:"
+_SHORT = "in short:"
+_NUMBER = "number:"
+_POINTER = re.compile(r"\]\(#(?P<id>[^)\s]*)\)")
 
 
 @dataclass
@@ -37,24 +50,85 @@ class _Draft:
     lines: list[str]
     speaks_of: tuple[str, ...] = ()
     spoke: bool = False
+    short: str = ""
+    number: str = ""
+    pointers: list[tuple[str, Place]] = field(default_factory=list)
+
+
+def declare_notices(folder: Folder, context: Context) -> tuple[str, ...]:
+    """The specific notices: one for each folder in notice/."""
+    notices = folder.folders_under("notice")
+    for name in notices:
+        place = Place(f"notice/{name}/{context.languages[0]}.md")
+        if re.fullmatch(ID_PATTERN, name):
+            context.report.declare("notice", name, place)
+        else:
+            message = f"`{shown(name)}` is not an id (small ASCII letters, digits and single hyphens)"
+            context.report.say("bad-id", message, place)
+    return notices
 
 
 def read_notices(folder: Folder, context: Context) -> tuple[Clause, ...]:
-    """The clauses of all languages, in the files' order."""
-    clauses: list[Clause] = []
-    for language in context.languages:
-        name = f"notice/{language}.md"
-        if name in folder.texts:
-            clauses.extend(_clauses(name, language, folder.texts[name], context.report))
-        elif name not in folder.refused:
-            context.report.say("missing-file", f"`{shown(name)}` is missing", Place(shown(name)))
-    for name in folder.under("notice"):
-        if name.removeprefix("notice/").removesuffix(".md") not in context.languages:
+    """The clauses of all languages, in the files' order: the main notice first."""
+    specific = folder.folders_under("notice")
+    clauses = [clause for language in context.languages for clause in _in_language(language, specific, folder, context)]
+    for within in ("notice", *(f"notice/{name}" for name in specific)):
+        _no_other_language(within, folder, context)
+    return tuple(clauses)
+
+
+def _in_language(language: str, specific: tuple[str, ...], folder: Folder, context: Context) -> Iterator[Clause]:
+    """A clause id stands for one promise, so it is there once in all notices of a language."""
+    seen: dict[str, Place] = {}
+    numbers: dict[str, Place] = {}
+    pointers: list[tuple[str, Place]] = []
+    for notice in ("", *specific):
+        name = f"notice/{notice}/{language}.md" if notice else f"notice/{language}.md"
+        if name not in folder.texts:
+            if name not in folder.refused:
+                context.report.say("missing-file", f"`{shown(name)}` is missing", Place(shown(name)))
+            continue
+        for draft in _drafts(name, folder.texts[name], context.report):
+            pointers += draft.pointers
+            if _is_new(draft, seen, numbers, context.report):
+                yield Clause(
+                    id=draft.id,
+                    title=draft.title,
+                    text="\n".join(draft.lines).strip(),
+                    language=language,
+                    speaks_of=draft.speaks_of,
+                    place=draft.place,
+                    notice=notice,
+                    short=draft.short,
+                    number=draft.number,
+                )
+    for pointed, place in pointers:
+        if pointed not in seen:
+            hint = did_you_mean(pointed, seen) or f"the clauses are {listed(seen)}"
+            context.report.say("broken-pointer", f"no clause is called `{shown(pointed)}`", place, hint)
+
+
+def _is_new(draft: _Draft, seen: dict[str, Place], numbers: dict[str, Place], report: Report) -> bool:
+    if not draft.spoke:
+        report.say("clause-speaks-of-nothing", f"clause `{shown(draft.id)}` speaks of nothing declared", draft.place)
+    if draft.number and draft.number in numbers:
+        message = f"number `{shown(draft.number)}` is given twice, first at {numbers[draft.number]}"
+        report.say("duplicate-id", message, draft.place)
+    numbers.setdefault(draft.number, draft.place)
+    if draft.id in seen:
+        report.say("duplicate-id", f"clause `{draft.id}` is declared twice, first at {seen[draft.id]}", draft.place)
+        return False
+    seen[draft.id] = draft.place
+    return True
+
+
+def _no_other_language(within: str, folder: Folder, context: Context) -> None:
+    for name in folder.under(within):
+        if name.removeprefix(f"{within}/").removesuffix(".md") not in context.languages:
             message = f"`{shown(name)}` is in none of the organisation's languages"
             context.report.say(
                 "unknown-file", message, Place(name), "add the language to `languages`, or rename the file"
             )
-    return tuple(clauses)
 
 
 def trace(clauses: tuple[Clause, ...], context: Context) -> Mapping[str, tuple[str, ...]]:
@@ -86,21 +160,6 @@ def _same_in_every_language(clauses: tuple[Clause, ...], context: Context) -> No
                 context.report.say("clause-not-in-language", message, clause.place)
 
 
-def _clauses(name: str, language: str, text: str, report: Report) -> Iterator[Clause]:
-    seen: dict[str, Place] = {}
-    for draft in _drafts(name, text, report):
-        if not draft.spoke:
-            report.say(
-                "clause-speaks-of-nothing", f"clause `{shown(draft.id)}` speaks of nothing declared", draft.place
-            )
-        if draft.id in seen:
-            message = f"clause `{draft.id}` is declared twice, first at {seen[draft.id]}"
-            report.say("duplicate-id", message, draft.place)
-            continue
-        seen[draft.id] = draft.place
-        yield Clause(draft.id, draft.title, "\n".join(draft.lines).strip(), language, draft.speaks_of, draft.place)
-
-
 def _drafts(name: str, text: str, report: Report) -> Iterator[_Draft]:
     draft: _Draft | None = None
     for number, line in enumerate(text.split("\n"), 1):
@@ -115,13 +174,27 @@ def _drafts(name: str, text: str, report: Report) -> Iterator[_Draft]:
                     "text-outside-clause", f"`{shown(line.strip())}` belongs to no clause", Place(name, number, 1)
                 )
                 return
-        elif line.startswith(_SPEAKS) and not any(draft.lines):
-            draft.spoke = True
-            draft.speaks_of += tuple(_references(line, Place(name, number), report))
         else:
-            draft.lines.append(line)
+            _take(line, draft, Place(name, number), report)
     if draft:
         yield draft
+
+
+def _take(line: str, draft: _Draft, place: Place, report: Report) -> None:
+    """A line of a clause: one of the few keys before its text, or its text."""
+    begun = any(draft.lines)
+    if line.startswith(_SPEAKS) and not begun:
+        draft.spoke = True
+        draft.speaks_of += tuple(_references(line, place, report))
+    elif line.startswith(_SHORT) and not begun:
+        draft.short = line[len(_SHORT) :].strip()
+    elif line.startswith(_NUMBER) and not begun:
+        draft.number = line[len(_NUMBER) :].strip()
+    else:
+        draft.lines.append(line)
+        if "](#" in line:
+            found = _POINTER.finditer(line)
+            draft.pointers += [(p["id"], Place(place.file, place.line, p.start("id") + 1)) for p in found]
 
 
 def _begun(heading: re.Match[str], place: Place, report: Report) -> _Draft:

@@ -3,7 +3,7 @@
 Readers never raise and never stop: they report and hand on a blank value, so that one run tells every mistake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -13,6 +13,10 @@ from troth.policy.codes import CODES
 
 SUGGESTIONS = 100
 """Dangling references that get a suggestion: whoever has more moved a file, and comparing all with all takes long."""
+
+
+PACKS = Place("packs")
+"""Where things stand that no folder declares."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     declared: dict[str, dict[str, Place]] = field(default_factory=dict)
     """Kind (`purpose`) -> id -> where it was declared first."""
+    brought: dict[str, Callable[[], Iterable[str]]] = field(default_factory=dict)
+    """Kinds that no folder declares and nobody asked for yet, with how to learn their ids."""
     references: list[Reference] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """Kinds whose file could not be read: what is missing there is not told a second time."""
@@ -57,7 +63,20 @@ class Report:
 
     def knows(self, kinds: Iterable[str], name: str) -> bool:
         """Whether something of one of these kinds is declared."""
-        return any(name in self.declared.get(kind, {}) for kind in kinds)
+        return any(name in self.named(kind) for kind in kinds)
+
+    def named(self, kind: str) -> dict[str, Place]:
+        """Everything of a kind, with where it was declared."""
+        learn = self.brought.pop(kind, None)
+        if learn:
+            self.declared.setdefault(kind, {}).update(dict.fromkeys(learn(), PACKS))
+        return self.declared.get(kind, {})
+
+    def everything(self) -> frozenset[str]:
+        """`kind:id` of whatever the folder declares."""
+        return frozenset(
+            f"{kind}:{name}" for kind, named in self.declared.items() for name, place in named.items() if place != PACKS
+        )
 
     def resolve(self) -> None:
         """Report every reference that names nothing."""
@@ -65,7 +84,7 @@ class Report:
         for number, reference in enumerate(dangling):
             if self._told_already(reference):
                 continue
-            names = [name for kind in reference.kinds for name in self.declared.get(kind, {})]
+            names = [name for kind in reference.kinds for name in self.named(kind)]
             near = did_you_mean(reference.id, names) if number < SUGGESTIONS else ""
             hint = near or (f"declare it, or name one of {listed(names)}" if names else "declare it")
             message = f"no {' or '.join(reference.kinds)} is called `{reference.id}`"

@@ -16,7 +16,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def json_schema(catalog: Catalog) -> JsonSchema:
     """The schema of all files; `$defs` has one entry for each section. Ids that packs bring are listed as choices."""
-    brought = brought_by(catalog)
+    brought = {kind: list(dict.fromkeys(learn())) for kind, learn in brought_by(catalog).items()}
     definitions = {section.name: _with_choices(section.shape.schema(), brought) for section in SECTIONS}
     for section in SECTIONS:
         definitions[section.name] |= {"title": section.file, "description": section.says}

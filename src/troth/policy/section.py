@@ -1,17 +1,27 @@
 """What a section of the policy is: its file, its shape, and how its values become the model's nouns."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from troth.catalog import Catalog
 from troth.model.policy import Category, Text
+from troth.model.policy_guard import Assessment
 from troth.model.problem import Place
+from troth.model.text import NONE
 from troth.policy.report import Report
-from troth.policy.shapes import Record, Values
+from troth.policy.shapes import Field, Record, Values
 
 T = TypeVar("T")
+
+EVERYTHING = "all"
+"""In a limit: whatever there is."""
+RECIPIENT_CLASSES = (
+    "hosting", "payment", "carrier", "advertiser", "network", "analytics", "mailing", "support", "adviser", "affiliate",
+    "authority", "employer", "loyalty-partner", "reseller", "customer", "partner", "marketing-partner", "education",
+    "insurance", "agent", "successor", "public",
+)  # fmt: skip
 
 
 @dataclass
@@ -25,7 +35,13 @@ class Context:
     languages: tuple[str, ...] = ("en",)
     regimes: tuple[str, ...] = ()
     effective_from: str = ""
-    categories: Mapping[str, Category] = field(default_factory=lambda: MappingProxyType({}))
+    categories: Mapping[str, Category] = NONE
+    regions: Mapping[str, frozenset[str]] = NONE
+    """Name of a group of countries -> ISO codes."""
+    own_sections: Mapping[str, tuple[str, ...]] = NONE
+    """Kind of assessment -> sections that the organisation asks for besides."""
+    assessments: Mapping[str, Assessment] = NONE
+    """By file."""
 
     def words(self, said: Mapping[str, str], place: Place) -> Text:
         """The wording by language. The first language must be there, and no other than the organisation's."""
@@ -47,6 +63,24 @@ class Context:
             found.update(category.elements if category else (name,))
         return frozenset(found - {""})
 
+    def assessed(self, name: str, place: Place) -> str:
+        """The day on which a named assessment ends; a problem where the folder does not hold it."""
+        if not name:
+            return ""
+        found = self.assessments.get(name)
+        if found is None:
+            known = sorted(self.assessments)
+            hint = f"the folder holds {', '.join(f'`{other}`' for other in known)}" if known else ""
+            self.report.say("assessment-missing", f"`{name}` is not in the folder, or is empty", place, hint)
+            return ""
+        if not found.until:
+            self.report.say("assessment-without-end", "no line `until: …` is in this assessment", found.place)
+        return found.until
+
+    def places_in(self, names: tuple[str, ...]) -> frozenset[str]:
+        """ISO 3166 codes of countries and their parts, regions expanded."""
+        return frozenset().union(*(self.regions.get(name, frozenset({name})) for name in names)) - {""}
+
 
 @dataclass(frozen=True)
 class Section(Generic[T]):
@@ -63,13 +97,25 @@ class Section(Generic[T]):
     required: bool = True
 
 
-def brought_by(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
-    """Kinds of things that the packs declare, with their ids: a policy names them like its own."""
+def made_of(field: Field[Any]) -> Callable[[Values, Context], Any]:
+    """Builds a section with one key: whatever its shape makes."""
+    return lambda values, context: field.shape.make(values[field], values.at(field), context)
+
+
+def brought_by(catalog: Catalog) -> Mapping[str, Callable[[], Iterable[str]]]:
+    """Kinds of things that a policy names like its own, with how to learn their ids: packs are read on demand."""
     laws = catalog.laws.values()
     return {
-        "law pack": tuple(catalog.laws),
-        "basis": tuple({name: None for law in laws for name in law.bases}),
-        "condition": tuple({name: None for law in laws for name in law.conditions}),
-        "channel": tuple(catalog.channels),
-        "identifier kind": tuple(catalog.identifiers),
+        "law pack": lambda: catalog.laws,
+        "basis": lambda: (name for law in laws for name in law.bases),
+        "condition": lambda: (name for law in laws for name in law.conditions),
+        "channel": lambda: catalog.channels,
+        "identifier kind": lambda: catalog.identifiers,
+        "region": lambda: catalog.regions,
+        "authority": lambda: (name for law in laws for name in law.authorities),
+        "clock": lambda: (f"{law.code} {name}" for law in laws for name in law.clocks),
+        "exemption": lambda: (name for law in laws for name in law.exemptions),
+        "ground": lambda: (name for law in laws for right in law.rights.values() for name in right.grounds),
+        "recipient-class": lambda: RECIPIENT_CLASSES,
+        "everything": lambda: (EVERYTHING,),
     }

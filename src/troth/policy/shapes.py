@@ -1,16 +1,18 @@
 """Shapes: what a value in the folder may look like. One declaration gives the reader, its problems and the JSON Schema.
 
-A shape reads a node and always hands back a value: where the node is wrong it reports and gives its `blank`.
+A shape reads a node and always hands back a value: where the node is wrong it reports and gives its `blank`. Once
+everything is read, `make` turns values into the model's nouns: a record that says which noun it `makes` needs no code.
 """
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, final
+from typing import Any, Generic, Protocol, TypeVar, final
 
+from troth.model.period import UNSAID, Period
 from troth.model.problem import Place
 from troth.policy.nodes import Entries, Items, Node, Scalar
 from troth.policy.report import Report, did_you_mean, listed, shown
@@ -25,6 +27,19 @@ NAMES = "x-names"
 """Keyword of our own in the JSON Schema: the kinds of things whose id a value is."""
 LONGEST_LINE = 2_000
 LONGEST_YEARS = 200
+
+
+class Making(Protocol):
+    """What values may ask of the rest of the policy when they become nouns."""
+
+    def words(self, said: Mapping[str, str], place: Place) -> Mapping[str, str]:
+        """A wording by language."""
+
+    def elements_in(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Element ids, categories expanded."""
+
+    def places_in(self, names: tuple[str, ...]) -> frozenset[str]:
+        """ISO 3166 codes, regions expanded."""
 
 
 class Shape(ABC, Generic[T]):
@@ -45,6 +60,10 @@ class Shape(ABC, Generic[T]):
     def schema(self) -> JsonSchema:
         """The same demand as JSON Schema, for editors."""
         return self._schema()
+
+    def make(self, value: T, place: Place, making: Making) -> Any:  # noqa: ARG002 - for the shapes that need them
+        """What the model gets of a value that was read."""
+        return value
 
 
 def _wrong(node: Node, wanted: str, report: Report) -> None:
@@ -152,6 +171,14 @@ class Count(Shape[int]):
         return {"type": "integer", "minimum": self._least, "maximum": self._most}
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is a calendar day such as `2026-01-31`."""
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 @final
 class Day(Shape[str]):
     """A calendar day, kept as ISO text."""
@@ -159,11 +186,8 @@ class Day(Shape[str]):
     blank = ""
 
     def _read(self, node: Node, report: Report) -> str:
-        if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text):
-            try:
-                return date.fromisoformat(node.text).isoformat()
-            except ValueError:
-                pass
+        if isinstance(node, Scalar) and is_day(node.text):
+            return node.text
         _wrong(node, "a day such as `2026-01-31`", report)
         return ""
 
@@ -171,31 +195,22 @@ class Day(Shape[str]):
         return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
-@dataclass(frozen=True)
-class Period:
-    """A length of time as people say it."""
-
-    years: int = 0
-    months: int = 0
-    days: int = 0
-
-
 @final
 class Span(Shape[Period]):
-    """`10 years`, `13 months`, `2 years 6 months`, `30 days`."""
+    """`10 years`, `13 months`, `2 years 6 months`, `30 days`, `72 hours`."""
 
-    blank = Period()
-    _part = r"[0-9]{1,4} (?:year|month|day)s?"
-    _pattern = rf"{_part}(?: {_part}){{0,2}}"
+    blank = UNSAID
+    _part = r"[0-9]{1,4} (?:year|month|day|hour)s?"
+    _pattern = rf"{_part}(?: {_part}){{0,3}}"
 
     def _read(self, node: Node, report: Report) -> Period:
         if not isinstance(node, Scalar) or not re.fullmatch(self._pattern, node.text):
             _wrong(node, "a period such as `10 years` or `2 years 6 months`", report)
             return self.blank
-        parts = {unit: int(n) for n, unit in re.findall(r"([0-9]+) (year|month|day)", node.text)}
-        period = Period(parts.get("year", 0), parts.get("month", 0), parts.get("day", 0))
-        if period == self.blank or period.years > LONGEST_YEARS:
-            _wrong(node, f"a period between a day and {LONGEST_YEARS} years", report)
+        parts = {unit: int(n) for n, unit in re.findall(r"([0-9]+) (year|month|day|hour)", node.text)}
+        period = Period(*(parts.get(unit, 0) for unit in ("year", "month", "day", "hour")))
+        if not period or period.years > LONGEST_YEARS:
+            _wrong(node, f"a period between an hour and {LONGEST_YEARS} years", report)
             return self.blank
         return period
 
@@ -226,6 +241,10 @@ class Words(Shape[Mapping[str, str]]):
     def _schema(self) -> JsonSchema:
         by_language = {"type": "object", "patternProperties": {f"^{LANGUAGE_PATTERN}$": {"type": "string"}}}
         return {"anyOf": [{"type": "string"}, by_language | {"additionalProperties": False}]}
+
+    def make(self, value: Mapping[str, str], place: Place, making: Making) -> Mapping[str, str]:
+        """The wording by language."""
+        return making.words(value, place) if value else value
 
 
 WORDS = Words()
@@ -261,6 +280,8 @@ class Many(Shape[tuple[T, ...]]):
 
     def _read(self, node: Node, report: Report) -> tuple[T, ...]:
         if isinstance(node, Items):
+            if not node.items:
+                report.say("empty-list", "an empty list stands here", node.place)
             return tuple(self._item.read(item, report) for item in node.items)
         if self._one_ok and not (isinstance(node, Scalar) and node.empty):
             return (self._item.read(node, report),)
@@ -268,8 +289,12 @@ class Many(Shape[tuple[T, ...]]):
         return ()
 
     def _schema(self) -> JsonSchema:
-        several: JsonSchema = {"type": "array", "items": self._item.schema()}
+        several: JsonSchema = {"type": "array", "items": self._item.schema(), "minItems": 1}
         return {"anyOf": [several, self._item.schema()]} if self._one_ok else several
+
+    def make(self, value: tuple[T, ...], place: Place, making: Making) -> tuple[Any, ...]:
+        """Each of them made."""
+        return tuple(self._item.make(item, place, making) for item in value)
 
 
 @dataclass(frozen=True)
@@ -312,6 +337,17 @@ class Table(Shape[tuple[Named[T], ...]]):
         kind = ["object", "null"] if self._may_be_empty else "object"
         return {"type": kind, "additionalProperties": self._item.schema(), **names}
 
+    def make(self, value: tuple[Named[T], ...], place: Place, making: Making) -> Mapping[str, Any]:  # noqa: ARG002
+        """By key; a record learns its own."""
+        item = self._item
+        record: Any = item.long if isinstance(item, Either) else item
+        named_too = isinstance(record, Record)
+        made = {
+            named.key: record.make(named.value, named.place, making, **({"id": named.key} if named_too else {}))
+            for named in value
+        }
+        return MappingProxyType(made)
+
 
 @dataclass(frozen=True)
 class Field(Generic[T]):
@@ -322,6 +358,13 @@ class Field(Generic[T]):
     says: str
     required: bool = False
     default: T | None = None
+    into: str = ""
+    """The noun's own name for it, where it differs from the key."""
+
+    @property
+    def attribute(self) -> str:
+        """Under which name the noun has it."""
+        return self.into or self.name.replace("-", "_")
 
     def fallback(self) -> T:
         """The value where the key is absent."""
@@ -357,9 +400,12 @@ class Record(Shape[Values]):
 
     blank = NOWHERE
 
-    def __init__(self, *fields: Field[Any], says: str = "") -> None:
-        self.fields = {field.name: field for field in fields}
+    def __init__(self, *keys: Field[Any], says: str = "", makes: type[Any] | None = None) -> None:
+        self.fields = {key.name: key for key in keys}
         self.says = says
+        self.makes = makes
+        self._takes = frozenset(field.name for field in fields(makes)) if makes else frozenset[str]()
+        self._made = tuple(key for key in keys if key.attribute in self._takes)
 
     def _read(self, node: Node, report: Report) -> Values:
         if not isinstance(node, Entries):
@@ -392,19 +438,38 @@ class Record(Shape[Values]):
             **({"required": required} if required else {}),
         }
 
+    def make(self, value: Values, place: Place, making: Making, **given: Any) -> Any:
+        """The noun that it makes, each attribute from its key or `given`; None where nothing was said."""
+        if self.makes is None:
+            return value
+        if value is NOWHERE:
+            return None
+        if "id" not in self._takes:
+            given.pop("id", None)
+        if "place" in self._takes:
+            given["place"] = place
+        for key in self._made:
+            if key.attribute not in given:
+                given[key.attribute] = key.shape.make(value[key], value.at(key), making)
+        return self.makes(**given)
+
 
 @final
 class Either(Shape[U], Generic[T, U]):
     """Two ways to say one thing: a short one that is turned into the long one. `short_if` decides by the node alone."""
 
     def __init__(self, short: Shape[T], long: Shape[U], *, into: Callable[[T, Place], U]) -> None:
-        self._short, self._long, self._into = short, long, into
+        self._short, self.long, self._into = short, long, into
         self.blank = long.blank
 
     def _read(self, node: Node, report: Report) -> U:
         if isinstance(node, Entries):
-            return self._long.read(node, report)
+            return self.long.read(node, report)
         return self._into(self._short.read(node, report), node.place)
 
     def _schema(self) -> JsonSchema:
-        return {"anyOf": [self._short.schema(), self._long.schema()]}
+        return {"anyOf": [self._short.schema(), self.long.schema()]}
+
+    def make(self, value: U, place: Place, making: Making) -> Any:
+        """As the long one."""
+        return self.long.make(value, place, making)

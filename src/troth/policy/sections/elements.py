@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from troth.model.policy import Category, Element
 from troth.model.problem import Place
+from troth.policy.common import PROTECTIONS, TRANSFORMS, flag, ref, refs
 from troth.policy.section import Context, Section
-from troth.policy.shapes import WORDS, Either, Field, Flag, Named, OneOf, Record, Table, Values
+from troth.policy.shapes import WORDS, Either, Field, Flag, Many, OneOf, Record, Table, Values
 
 SPECIAL_KINDS = (
     "health", "religion", "ethnicity", "politics", "trade-union", "genetics", "biometrics", "sexuality", "criminal",
@@ -22,7 +23,31 @@ def _only_words(said: Mapping[str, str], place: Place) -> Values:
     return Values(place, {SAYS.name: said}, {SAYS.name: place})
 
 
-ELEMENT = Either(WORDS, Record(SAYS, SPECIAL, FREE_TEXT), into=_only_words)
+ELEMENT_RECORD = Record(
+    SAYS,
+    SPECIAL,
+    FREE_TEXT,
+    Field("kind", OneOf("direct", "indirect", "pseudonym"), "whether it says by itself who somebody is"),
+    flag("media", "a picture or recording, linked to the people in it"),
+    Field(
+        "sensitive",
+        OneOf("government-id", "credential", "financial", "location", "child", "contents", blank=""),
+        "what harm it could do in wrong hands",
+    ),
+    Field("protect", Many(OneOf(*PROTECTIONS, blank=""), one_ok=True), "how it is kept"),
+    Field(
+        "provided-by",
+        OneOf("person", "observed", "inferred", "other"),
+        "who brought it: what a portable copy holds is decided by it",
+    ),
+    flag("withheld", "never shown to anybody, in no copy and no log"),
+    Field("held-as", OneOf(*TRANSFORMS, blank=""), "the only form in which it is kept"),
+    Field("shown-as", OneOf(*TRANSFORMS, blank=""), "how it is shown"),
+    refs("in-clear-for", "purpose", "purposes that see it as it is"),
+    ref("retention", "retention", "the rule that ends it wherever it stands"),
+    makes=Element,
+)
+ELEMENT = Either(WORDS, ELEMENT_RECORD, into=_only_words)
 CATEGORY_SAYS = Field("says", WORDS, "what people call the group", required=True)
 ELEMENTS = Field("elements", Table(ELEMENT, kind="element"), "the elements in it", required=True)
 CATEGORY = Record(CATEGORY_SAYS, ELEMENTS)
@@ -44,7 +69,8 @@ def build(values: Values, context: Context) -> Vocabulary:
     for category in values[CATEGORIES]:
         said = category.value
         for element in said[ELEMENTS]:
-            elements.setdefault(element.key, _element(element, category.key, context))
+            made = ELEMENT_RECORD.make(element.value, element.place, context, id=element.key, category=category.key)
+            elements.setdefault(element.key, made)
         names = tuple(element.key for element in said[ELEMENTS])
         words = context.words(said[CATEGORY_SAYS], category.place)
         categories[category.key] = Category(category.key, words, names, category.place)
@@ -53,18 +79,6 @@ def build(values: Values, context: Context) -> Vocabulary:
         context.report.say("duplicate-id", message, elements[name].place)
     context.categories = MappingProxyType(categories)
     return Vocabulary(MappingProxyType(elements), context.categories)
-
-
-def _element(named: Named[Values], category: str, context: Context) -> Element:
-    said = named.value
-    return Element(
-        id=named.key,
-        category=category,
-        says=context.words(said[SAYS], named.place),
-        place=named.place,
-        special=said[SPECIAL],
-        free_text=said[FREE_TEXT],
-    )
 
 
 SECTION = Section(

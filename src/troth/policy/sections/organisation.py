@@ -3,9 +3,25 @@
 from dataclasses import dataclass
 
 from troth.catalog import knows_place
-from troth.model.policy import Organisation
+from troth.model.policy import Contact, Organisation, Region, Register
+from troth.policy.assessments import SECTIONS as ASSESSMENT_KINDS
+from troth.policy.common import LINK, Places, flag, one_of, says, text, wording
 from troth.policy.section import Context, Section
-from troth.policy.shapes import COUNTRY, ID, LANGUAGE_PATTERN, TEXT, Day, Field, Line, Many, Record, Ref, Values
+from troth.policy.shapes import (
+    COUNTRY,
+    ID,
+    LANGUAGE_PATTERN,
+    TEXT,
+    Day,
+    Field,
+    Line,
+    Many,
+    OneOf,
+    Record,
+    Ref,
+    Table,
+    Values,
+)
 
 ID_ = Field("id", ID, "short id, for URLs and keys", required=True)
 NAME = Field("name", TEXT, "the name people know", required=True)
@@ -26,9 +42,59 @@ HOLIDAYS = Field(
     "place whose public holidays move a last day",
 )
 
+REGISTER = Record(
+    text("court", "where it is registered", required=True),
+    text("number", "under which number", required=True),
+    makes=Register,
+)
+DPO = Record(
+    text("name", "who it is", required=True),
+    text("email", "where letters reach them", required=True),
+    text("phone", "their telephone"),
+    text("address", "their postal address, where it is another"),
+    makes=Contact,
+)
+REGION = Record(
+    says("what the region is called"),
+    Field("countries", Places(parts=True), "countries whose people it is for"),
+    text("name", "the name under which we act there"),
+    text("address", "our address there"),
+    text("contact", "where people there write to"),
+    text("phone", "our telephone there"),
+    Field("authority", Ref("authority"), "who watches there"),
+    flag("default", "shown together with a list of all, where the region of a visitor is not known"),
+    makes=Region,
+)
+SECTIONS = Field(
+    "assessment-sections",
+    Table(Many(ID, one_ok=True), key=one_of(*ASSESSMENT_KINDS)),
+    "kind of assessment -> sections that ours have besides",
+)
+MORE = (
+    Field("register", REGISTER, "where the organisation is registered"),
+    Field("dpo", DPO, "the data protection officer"),
+    text("phone", "its telephone"),
+    text("free-phone", "a telephone that costs the caller nothing"),
+    Field("regions", Table(REGION, kind="organisation-region"), "regional variants"),
+    Field("authorities", Many(Ref("authority"), one_ok=True), "authorities in the law packs that are named too"),
+    wording("internal-first", "an invitation to complain to us first, which never stands before the authority"),
+    Field("default-basis", Ref("basis"), "basis of every purpose that does not say why it has another"),
+    Field(
+        "regimes-follow",
+        Many(OneOf("residence", "citizenship", "stay", blank=""), one_ok=True),
+        "what of a person brings further regimes; one is enough",
+        default=("residence",),
+    ),
+    Field("notice-at", LINK, "the one address that always shows the newest notice"),
+    SECTIONS,
+)
+_ORGANISATION = Record(
+    ID_, NAME, ADDRESS, CONTACT, COUNTRY_, LANGUAGES, REGIMES, AUTHORITY, HOLIDAYS, *MORE, makes=Organisation
+)
+
 BODY = Field(
     "organisation",
-    Record(ID_, NAME, ADDRESS, CONTACT, COUNTRY_, LANGUAGES, REGIMES, AUTHORITY, HOLIDAYS),
+    _ORGANISATION,
     "who makes the promises",
     required=True,
 )
@@ -56,17 +122,13 @@ def build(values: Values, context: Context) -> Head:
         context.report.say(
             "wrong-value", message, body.at(HOLIDAYS), "write a country, or a country and its part: `DE-HH`"
         )
-    organisation = Organisation(
-        id=body[ID_],
-        name=body[NAME],
-        address=body[ADDRESS],
-        contact=body[CONTACT],
-        country=body[COUNTRY_],
+    context.own_sections = {kind.key: kind.value for kind in body[SECTIONS]}
+    organisation: Organisation = _ORGANISATION.make(
+        Values(body.place, body.found, body.places),  # where the file is missing, an organisation of blanks
+        values.at(BODY),
+        context,
         languages=context.languages,
         regimes=context.regimes,
-        authority=body[AUTHORITY],
-        place=values.at(BODY),
-        holidays=body[HOLIDAYS],
     )
     return Head(organisation, values[EFFECTIVE])
 

@@ -1,56 +1,158 @@
 """purposes.yaml: what data is used for, on which ground, over which channels, and where that ends."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from troth.model.policy import ChannelRule, Purpose
+from troth.model.policy import Basis, BasisRule, ChannelRule, Interest, NoObjection, Purpose
 from troth.model.problem import Place
+from troth.policy.common import (
+    WHERE,
+    day,
+    elements,
+    flag,
+    ref,
+    refs,
+    roles,
+    says,
+    span,
+    text,
+    where,
+    wording,
+)
 from troth.policy.section import Context, Section
 from troth.policy.shapes import (
+    ID,
+    NOWHERE,
     TEXT,
-    WORDS,
+    Count,
     Either,
     Field,
     Flag,
     Line,
     Many,
     Named,
+    OneOf,
     Record,
     Ref,
     Table,
     Values,
 )
 
-ELEMENTS_OR_CATEGORIES = Many(Ref("element", "category"), one_ok=True)
+CHOICE_WORDS = Line("`choice` and the id of a choice", "choice [a-z0-9-]+")
 
-NEEDS = Field(
-    "needs", Line("`choice` and the id of a choice", "choice [a-z0-9-]+"), "the choice that must stand at yes"
+# a channel
+
+NEEDS = Field("needs", CHOICE_WORDS, "the choice that must stand at yes", into="needs_choice")
+NEEDS_WHERE = Field("needs-where", Table(WHERE), "choice -> where it must stand at yes too")
+BLOCKS = Field("blocks", Table(Ref("choice")), "block of advertising in a service message -> the choice that fills it")
+CHANNEL = Record(
+    NEEDS,
+    Field("basis", Ref("basis"), "basis where no choice is needed"),
+    where("for whom it is open at all"),
+    NEEDS_WHERE,
+    flag("soft-opt-in", "to own customers about similar things, with a way out at once and in each message"),
+    refs("sources", "source", "only addresses that came from there"),
+    Field("similar-to", ID, "only about this topic"),
+    Field("stop", OneOf("link", "reply", "device", "provider", "account", blank=""), "the way out in each message"),
+    BLOCKS,
+    ref("after", "event", "only after this happened"),
+    span("within", "and only so long after it"),
+    Field("at-most", Count(1, 1000), "messages for each such event"),
+    makes=ChannelRule,
 )
-CHANNEL_BASIS = Field("basis", Ref("basis"), "basis where no choice is needed")
-CHANNEL = Record(NEEDS, CHANNEL_BASIS)
 
+# a basis
+
+RULE = Record(
+    Field("where", WHERE, "for whom or for what", required=True),
+    Field("basis", Ref("basis"), "the basis there", required=True),
+    Field("needs", CHOICE_WORDS, "the choice that must stand at yes there"),
+    makes=BasisRule,
+)
+RULES = Field("rules", Many(RULE), "other bases for some people or contexts; the first that holds decides")
 DEFAULT = Field("default", Ref("basis"), "the basis where nothing else is said", required=True)
 OF = Field("of", Table(Ref("basis")), "element or category -> another basis")
-BASIS_RECORD = Record(DEFAULT, OF)
+BASIS_RECORD = Record(
+    DEFAULT,
+    OF,
+    RULES,
+    wording("because", "why the organisation's default basis does not serve"),
+    text("cites", "the provision that permits it"),
+    makes=Basis,
+)
+
+# what opens special categories
+
+CONDITION_DEFAULT = Field("default", Ref("condition"), "the condition where nothing else is said", required=True)
+CONDITION_OF = Field("of", Table(Ref("condition")), "element or category -> another condition")
 
 
-def _only_default(basis: str, place: Place) -> Values:
-    return Values(place, {DEFAULT.name: basis}, {DEFAULT.name: place})
+def _only_default(name: str, place: Place) -> Values:
+    return Values(place, {DEFAULT.name: name}, {DEFAULT.name: place})
 
 
-SAYS = Field("says", WORDS, "the purpose in words people understand", required=True)
-FOR = Field("for", Many(Ref("relationship"), one_ok=True), "relationships it concerns", required=True)
-USES = Field("uses", ELEMENTS_OR_CATEGORIES, "elements or categories it uses", required=True)
-NEVER = Field("never", ELEMENTS_OR_CATEGORIES, "elements or categories that stay closed whatever else is said")
+# an interest, an objection
+
+INTEREST = Record(
+    says("the interest"),
+    ref("whose", "recipient", "the recipient whose interest it is; unsaid: ours"),
+    text("third", "a third party that gets nothing from us, by name"),
+    makes=Interest,
+)
+OBJECTION = Record(
+    Field("possible", Flag(), "whether anybody can object", required=True),
+    wording("because", "why nobody can"),
+    makes=NoObjection,
+)
+
+FOR = refs("for", "relationship", "relationships it concerns", required=True, into="relationships")
+USES = elements("uses", "elements or categories it uses", required=True)
+NEVER = elements("never", "elements or categories that stay closed whatever else is said")
 BASIS = Field("basis", Either(Ref("basis"), BASIS_RECORD, into=_only_default), "legal ground", required=True)
 CHANNELS = Field("channels", Table(CHANNEL), "channels it may use; one that is not named is closed")
-DIRECT_MARKETING = Field("direct-marketing", Flag(), "an objection is absolute")
 ASSESSMENT = Field("assessment", TEXT, "file with the assessment of a legitimate interest")
-CONDITION = Field("special-condition", Ref("condition"), "what opens special categories (GDPR Art. 9(2))")
-RETENTION = Field("retention", Ref("retention"), "rule that ends the use")
+CONDITION = Field(
+    "special-condition",
+    Either(Ref("condition"), Record(CONDITION_DEFAULT, CONDITION_OF), into=_only_default),
+    "what opens special categories (GDPR Art. 9(2))",
+)
+COMPATIBILITY = text("compatibility", "file with the assessment of that")
 
-PURPOSE = Record(SAYS, FOR, USES, NEVER, BASIS, CHANNELS, DIRECT_MARKETING, ASSESSMENT, CONDITION, RETENTION)
+PURPOSE = Record(
+    says("the purpose in words people understand"),
+    FOR,
+    USES,
+    NEVER,
+    BASIS,
+    CHANNELS,
+    Field("direct-marketing", Flag(), "an objection is absolute"),
+    ASSESSMENT,
+    CONDITION,
+    ref("retention", "retention", "rule that ends the use"),
+    refs("activities", "activity", "activities in which it is done; unsaid: any"),
+    where("for whose data it is done at all"),
+    Field("interest", INTEREST, "the legitimate interest"),
+    refs("opens-by", "event", "without one of these it is closed"),
+    refs("ends-by", "event", "any of these ends it"),
+    roles("readers", "only these roles use it"),
+    refs("needs-case", "matter", "only under an open case of one of these kinds"),
+    Field("kind", OneOf("neither", "marketing", "service"), "what its messages are"),
+    day("starts", "its first day: before it, it is closed"),
+    flag("intended", "it is planned, and the notice says so"),
+    Field("objection", OBJECTION, "whether an objection is possible, if that is not what the basis says"),
+    flag("profiling", "it judges or predicts what somebody is like"),
+    Field("topic", ID, "what its messages are about"),
+    ref("part-of", "purpose", "the purpose of which it is a part"),
+    refs("sources", "source", "only values that came from there"),
+    refs("obligations", "obligation", "the duties that it fulfils"),
+    refs("compatible-with", "purpose", "the earlier purposes with which it is compatible"),
+    COMPATIBILITY,
+    Field("data", OneOf("personal", "pseudonymous", "aggregated", "anonymous"), "the only form in which it gets data"),
+    Field("at-least", Count(2), "people whom each result is about"),
+    Field("log", OneOf("each", "counts", blank=""), "what is written down of its uses; unsaid: what leaves us"),
+    makes=Purpose,
+)
 PURPOSES = Field("purposes", Table(PURPOSE, kind="purpose"), "by id", required=True)
 
 
@@ -61,27 +163,20 @@ def build(values: Values, context: Context) -> Mapping[str, Purpose]:
 
 def _purpose(named: Named[Values], context: Context) -> Purpose:
     said = named.value
-    basis = said[BASIS]
-    uses = context.elements_in(said[USES])
-    basis_of: dict[str, str] = {}
-    for other in basis[OF]:
-        context.report.refer(("element", "category"), other.key, other.place)
-        basis_of.update(dict.fromkeys(context.elements_in((other.key,)), other.value))
-    purpose = Purpose(
+    basis, condition = said[BASIS], said[CONDITION]
+    purpose: Purpose = PURPOSE.make(
+        said,
+        named.place,
+        context,
         id=named.key,
-        says=context.words(said[SAYS], named.place),
-        relationships=said[FOR],
-        uses=uses,
-        never=context.elements_in(said[NEVER]),
         basis=basis[DEFAULT],
-        basis_of=MappingProxyType(basis_of),
+        basis_of=_by_element(basis[OF], context),
+        ground=_ground(basis, context),
         channels=MappingProxyType({channel.key: _channel(channel, context) for channel in said[CHANNELS]}),
-        place=named.place,
-        direct_marketing=said[DIRECT_MARKETING],
-        assessment=said[ASSESSMENT],
-        assessment_until=_assessment_until(said, context),
-        special_condition=said[CONDITION],
-        retention=said[RETENTION],
+        assessment_until=context.assessed(said[ASSESSMENT], said.at(ASSESSMENT)),
+        special_condition=condition[CONDITION_DEFAULT],
+        condition_of=_by_element(condition[CONDITION_OF], context),
+        compatibility_until=context.assessed(said[COMPATIBILITY], said.at(COMPATIBILITY)),
     )
     for element in sorted(purpose.uses & purpose.never):
         message = f"purpose `{named.key}` both uses `{element}` and never uses it"
@@ -89,30 +184,41 @@ def _purpose(named: Named[Values], context: Context) -> Purpose:
     return purpose
 
 
+def _ground(basis: Values, context: Context) -> Basis | None:
+    """What was said beside the default and its exceptions."""
+    if basis is NOWHERE or basis.found.keys() <= {DEFAULT.name, OF.name}:
+        return None
+    rules = []
+    for rule in basis[RULES]:
+        choice = _choice(rule, RULE.fields["needs"], context)
+        rules.append(RULE.make(rule, rule.place, context, needs=choice))
+    ground: Basis = BASIS_RECORD.make(basis, basis.place, context, rules=tuple(rules))
+    return ground
+
+
+def _by_element(others: tuple[Named[Any], ...], context: Context) -> Mapping[str, str]:
+    """Element -> value, categories expanded; a later line says more exactly."""
+    found: dict[str, str] = {}
+    for other in others:
+        context.report.refer(("element", "category"), other.key, other.place)
+        found.update(dict.fromkeys(context.elements_in((other.key,)), other.value))
+    return MappingProxyType(found)
+
+
 def _channel(named: Named[Values], context: Context) -> ChannelRule:
     context.report.refer(("channel",), named.key, named.place)
-    choice = named.value[NEEDS].removeprefix("choice ")
-    context.report.refer(("choice",), choice, named.value.at(NEEDS))
-    return ChannelRule(channel=named.key, place=named.place, needs_choice=choice, basis=named.value[CHANNEL_BASIS])
+    for needed in named.value[NEEDS_WHERE]:
+        context.report.refer(("choice",), needed.key, needed.place)
+    choice = _choice(named.value, NEEDS, context)
+    rule: ChannelRule = CHANNEL.make(named.value, named.place, context, channel=named.key, needs_choice=choice)
+    return rule
 
 
-def _assessment_until(said: Values, context: Context) -> str:
-    """The day in the line `until: …` of the assessment's file."""
-    name = said[ASSESSMENT]
-    if not name:
-        return ""
-    text = context.texts.get(name, "")
-    if not text.strip():
-        known = sorted(other for other in context.texts if other.startswith("assessments/"))
-        hint = f"the folder holds {', '.join(f'`{other}`' for other in known)}" if known else ""
-        context.report.say(
-            "assessment-missing", f"`{name}` is not in the folder, or is empty", said.at(ASSESSMENT), hint
-        )
-        return ""
-    line = re.search(r"^until: ([0-9]{4}-[0-9]{2}-[0-9]{2})$", text, re.MULTILINE)
-    if not line:
-        context.report.say("assessment-without-end", "no line `until: …` is in this assessment", Place(name, 1))
-    return line[1] if line else ""
+def _choice(said: Values, key: Field[str], context: Context) -> str:
+    """The id behind the word `choice`."""
+    choice = said[key].removeprefix("choice ")
+    context.report.refer(("choice",), choice, said.at(key))
+    return choice
 
 
 SECTION = Section(

@@ -3,50 +3,93 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from troth.model.policy import Recipient
-from troth.policy.section import Context, Section
-from troth.policy.sections.purposes import ELEMENTS_OR_CATEGORIES
-from troth.policy.shapes import COUNTRY, TEXT, Field, Line, Many, OneOf, Record, Ref, Table, Values
-
-NAME = Field("name", TEXT, "who it is", required=True)
-ROLE = Field(
-    "role",
-    OneOf("processor", "joint-controller", "controller", "affiliate", "authority", "employer"),
-    "what it is to us",
-    required=True,
+from troth.model.policy import Contract, Recipient
+from troth.policy.common import (
+    LINK,
+    TRANSFORMS,
+    Places,
+    day,
+    elements,
+    flag,
+    ref,
+    refs,
+    span,
+    text,
+    where,
+    wording,
 )
-COUNTRY_ = Field("country", COUNTRY, "where it sits", required=True)
-GETS = Field("gets", ELEMENTS_OR_CATEGORIES, "elements or categories it gets", required=True)
-FOR = Field("for", Many(Ref("purpose"), one_ok=True), "purposes for which it gets them", required=True)
-SAFEGUARD = Field("safeguard", TEXT, "what protects a transfer outside the home region")
-TELL = Field(
-    "tell",
-    Line("`work-order`, `mail:ADDRESS` or an `https:` address", r"work-order|mail:[^\s@]+@[^\s@]+|https://\S+"),
-    "how it is told about an erasure",
-)
+from troth.policy.section import RECIPIENT_CLASSES, Context, Section
+from troth.policy.shapes import COUNTRY, TEXT, Count, Field, Line, Many, OneOf, Record, Table, Values
 
-RECIPIENT = Record(NAME, ROLE, COUNTRY_, GETS, FOR, SAFEGUARD, TELL)
+CONTRACT = Record(
+    Field(
+        "kind",
+        OneOf("processing", "joint", "transfer", "services", "rules", blank=""),
+        "what was agreed",
+        required=True,
+    ),
+    day("signed", "when", required=True),
+    day("until", "its last day"),
+    Field("instruction", OneOf("standing", "each"), "whether each hand-over names an instruction of its own"),
+    text("document", "where it is kept"),
+    makes=Contract,
+)
+TRANSFORMS_ = Field("transforms", Table(OneOf(*TRANSFORMS, blank="")), "element -> the form in which it is handed over")
+
+RECIPIENT = Record(
+    text("name", "who it is", required=True),
+    Field(
+        "role",
+        OneOf("processor", "joint-controller", "controller", "affiliate", "authority", "employer"),
+        "what it is to us",
+        required=True,
+    ),
+    Field("country", COUNTRY, "where it sits", required=True),
+    elements("gets", "elements or categories it gets", required=True, into="elements"),
+    refs("for", "purpose", "purposes for which it gets them", required=True, into="purposes"),
+    Field("safeguard", TEXT, "what protects a transfer outside the home region"),
+    Field(
+        "tell",
+        Line("`work-order`, `mail:ADDRESS` or an `https:` address", r"work-order|mail:[^\s@]+@[^\s@]+|https://\S+"),
+        "how it is told about an erasure",
+    ),
+    Field("class", OneOf(*RECIPIENT_CLASSES, blank=""), "the class under which the notice names it", into="kind"),
+    Field("stored-in", Places(), "countries in which it keeps data, each by name"),
+    Field("reached-from", Places(), "countries from which it looks at data"),
+    refs("safeguards", "safeguard", "what protects a transfer, declared in transfers.yaml"),
+    Field("contract", CONTRACT, "what binds it"),
+    TRANSFORMS_,
+    flag("fields-exactly", "a fixed form: one more column, and nothing leaves"),
+    ref("rows-of", "element", "it gets only rows in which this element names it"),
+    Field("aggregates-of", Count(2), "it gets only counts, each over at least so many people"),
+    where("only of whom, and in which context", "only-where"),
+    ref("needs-choice", "choice", "nothing before a yes"),
+    ref("unless-choice", "choice", "nothing after a no"),
+    ref("each-time", "matter", "each hand-over needs a case of this kind; there is no standing feed"),
+    Field("operation", OneOf("disclose", "share", "sell", "rent", "publish"), "what handing over is in law"),
+    Field("links", Table(LINK), "`policy`, `settings` ... -> address"),
+    wording("essence", "what a joint arrangement comes to"),
+    wording("own-use", "what it does with the data on its own account"),
+    refs("passes-on-to", "recipient", "to whom it gives the data further"),
+    refs("activities", "activity", "only in these activities"),
+    day("starts", "the day from which it may get anything"),
+    span("our-copy", "how long the file that was made for it stays with us"),
+    span("answers-within", "in which time it has to confirm a message"),
+    refs("measures", "measure", "what protects the data on its way"),
+    Field("programme", Many(TEXT, one_ok=True), "which of its services is used, by its own names"),
+    makes=Recipient,
+)
 RECIPIENTS = Field("recipients", Table(RECIPIENT, kind="recipient", may_be_empty=True), "by id", required=True)
 
 
 def build(values: Values, context: Context) -> Mapping[str, Recipient]:
     """By id, categories expanded to elements."""
-    return MappingProxyType(
-        {
-            named.key: Recipient(
-                id=named.key,
-                name=named.value[NAME],
-                role=named.value[ROLE],
-                country=named.value[COUNTRY_],
-                elements=context.elements_in(named.value[GETS]),
-                purposes=named.value[FOR],
-                place=named.place,
-                safeguard=named.value[SAFEGUARD],
-                tell=named.value[TELL],
-            )
-            for named in values[RECIPIENTS]
-        }
-    )
+    recipients = {}
+    for named in values[RECIPIENTS]:
+        for other in named.value[TRANSFORMS_]:
+            context.report.refer(("element",), other.key, other.place)
+        recipients[named.key] = RECIPIENT.make(named.value, named.place, context, id=named.key)
+    return MappingProxyType(recipients)
 
 
 SECTION = Section(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from troth.model.datamap import OURS, StoreMap, TableMap
+from troth.policy.common import Places, ref, refs
 from troth.policy.section import Context, Section
 from troth.policy.sections import tables
 from troth.policy.shapes import ID, TEXT, Count, Field, Flag, OneOf, Record, Table, Values
@@ -23,6 +24,14 @@ SCHEMA = Field("schema", TEXT, "schema that is mapped as a whole")
 LEAVES = Field("leaves", Table(Count(0, 36_500)), "what outlives a deletion here, in days (`backups: 30`)")
 MARKS = Field("marks", Flag(), "a mark table may be written in the store")
 ANSWER_DAYS = Field("answer-days", Count(1, 365), "work-order: how long the humans behind it have")
+STORED_IN = Field("stored-in", Places(), "countries in which it is")
+HOSTED_BY = ref("hosted-by", "recipient", "who runs it; unsaid: we do")
+ACCOUNTABLE = ref("accountable", "role", "who answers for it")
+APART_FROM = refs("apart-from", "store", "stores with which it is never joined")
+
+KEYS = (
+    STORE, ENGINE, SAYS, LOOK, ACT, SCHEMA, LEAVES, MARKS, ANSWER_DAYS, STORED_IN, HOSTED_BY, ACCOUNTABLE, APART_FROM,
+)  # fmt: skip
 
 
 def build(values: Values, context: Context) -> StoreMap:
@@ -47,6 +56,10 @@ def build(values: Values, context: Context) -> StoreMap:
         leaves=_leaves(values),
         marks=values[MARKS],
         answer_days=values[ANSWER_DAYS],
+        stored_in=context.places_in(values[STORED_IN]),
+        hosted_by=values[HOSTED_BY],
+        accountable=values[ACCOUNTABLE],
+        apart_from=values[APART_FROM],
     )
 
 
@@ -69,7 +82,7 @@ SECTION = Section(
     "stores",
     "stores/*.yaml",
     "One real system: which column is which element, and whose the rows are.",
-    Record(STORE, ENGINE, SAYS, LOOK, ACT, SCHEMA, LEAVES, MARKS, ANSWER_DAYS, tables.TABLES),
+    Record(*KEYS, tables.TABLES),
     build,
     kinds=("store",),
 )
