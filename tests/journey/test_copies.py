@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 from examples.airline.data import cast
 from tests.journey.owner import owned, who
-from tests.journey.world import STORES, Airline, carry_out, planned, sign
+from tests.journey.world import STORES, Airline, carry_out, planned, receipt, sign
 
 from troth.model.case import CaseState
+from troth.show import receipt as receipt_words
+from troth.show.terminal import plain
 
 NAMING: dict[tuple[str, str], tuple[str, ...]] = {
     ("bookings", "customer"): ("customer_number", "full_name", "email", "phone", "street"),
@@ -23,7 +25,7 @@ NAMING: dict[tuple[str, str], tuple[str, ...]] = {
     ("bookings", "agent_note"): ("body",),
     ("loyalty", "member"): ("member_number", "customer_number", "email", "full_name", "phone"),
     ("loyalty", "import_row"): ("member_number", "email", "raw_line"),
-    ("website", "account"): ("customer_number", "email", "display_name", "password_hash"),
+    ("website", "account"): ("customer_number", "email", "display_name"),
     ("website", "web_session"): ("session_id", "cookie_id"),
     ("website", "newsletter_subscription"): ("email",),
     ("website", "consent_choice"): ("email",),
@@ -170,3 +172,24 @@ def test_the_copy_holds_every_row_of_the_person(airline: Airline) -> None:
     }
     besides = read - {(store, table, tuple(map(str, key))) for store, table, key in mine}
     assert besides <= under
+
+
+def test_a_credential_is_left_out_of_a_copy_and_said_so(airline: Airline) -> None:
+    """What only checks a password helps nobody who reads it: no form of the copy holds it, each says why."""
+    with airline.house() as house:
+        case, made = planned(house, "access", ("customer-number", cast.DEMO.customer_number))
+        sign(airline, house, case)
+        assert carry_out(house, case).state is CaseState.CLOSED
+        kept = receipt(house, case)
+    ((secret,),) = airline.sql(
+        "website", "SELECT password_hash FROM account WHERE account_id = ?", cast.DEMO.account_id
+    )
+    (line,) = [e for e in made.plan.effects if e.exception and e.exception.code == "credential"]
+    assert (line.store, line.table, line.columns) == ("website", "account", ())
+    for name in ("index.html", "data.json", "data.csv"):
+        text = (airline.home / "packages" / case / name).read_text(encoding="utf-8")
+        assert secret not in text
+        assert ("Scrambled password" in text) is (name != "data.csv")
+    assert "credential" in {found["exception"] for found in kept["lines"]}
+    words = plain(receipt_words.receipt(receipt_words.from_json(kept)))
+    assert "not copied (1 record)" in words

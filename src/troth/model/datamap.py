@@ -69,6 +69,8 @@ class ColumnMap:
     """Until when the value stays, in words, where that differs from its row."""
     objects: bool = False
     """A value here (other than a plain no) says that the person objected to direct marketing: it outlives the row."""
+    withheld: str = ""
+    """Code of the reason for which no copy holds the value (`credential`); empty: it is the person's to have."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ to have objected who did not."""
 ENDS_MARKETING = frozenset({"objected"})
 """Grounds that end every direct-marketing purpose, whatever its basis."""
 
+FREE_TEXT = "free-text-needs-reading"
+"""The exception of a value that waits until somebody has read it; any other exception of a copy is for good."""
 EXCEPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "statutory-retention": "a law obliges us to keep it",
@@ -65,7 +67,8 @@ EXCEPTIONS: Mapping[str, str] = MappingProxyType(
         "kept-as-shell": "kept as an empty shell because `{}` refers to it",
         "shared-with-others": "others share it: only this person's own values go",
         "not-used-by-duty": "the duty to keep the row does not use this",
-        "free-text-needs-reading": "may mention other people: waiting for a person to read it",
+        FREE_TEXT: "may mention other people: waiting for a person to read it",
+        "credential": "it only lets us check a secret of yours, and whoever had it could try to pass for you",
         "cannot-be-told": "no way to tell this recipient is declared",
         "leads-to-kept": "kept as long as what it leads to, so that your next request finds it",
         "kept-as-hash": "a no to advertising stays, as a scrambled mark of the address",

@@ -14,7 +14,7 @@ from troth.model.policy import Policy
 from troth.model.schema import Schema
 from troth.model.sight import Key, SeenRow, SeenTable, Sight
 from troth.plan import findings
-from troth.plan.codes import Cite, reason
+from troth.plan.codes import FREE_TEXT, Cite, reason
 from troth.plan.making import make
 from troth.plan.view import View, views_of
 
@@ -38,36 +38,35 @@ def access(
 
 
 def _reads(view: View, seen: SeenTable, cite: Cite) -> Iterator[Effect]:
-    """A line for all rows of which the same columns leave, then one for all of which the same has to be read first."""
+    """A line for all rows of which the same columns leave, then one for all of which the same stays out and why."""
     released: dict[tuple[str, ...], list[Key]] = {}
-    held: dict[tuple[str, ...], list[Key]] = {}
-    columns: dict[object, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    held: dict[tuple[str, tuple[str, ...]], list[Key]] = {}
+    columns: dict[object, dict[str, list[str]]] = {}
     for row in seen.entering:
         alike = row.root is None or (row.matched, row.own_claims)  # nothing else of a row says what is whose
         if alike not in columns:
             columns[alike] = _columns(view, seen.table, row)
-        plain, free = columns[alike]
-        if plain:
-            released.setdefault(plain, []).append(row.key)
-        if free:
-            held.setdefault(_elements(view, seen.table, free), []).append(row.key)
+        for why, names in columns[alike].items():
+            if why:
+                held.setdefault((why, _elements(view, seen.table, names)), []).append(row.key)
+            else:
+                released.setdefault(tuple(names), []).append(row.key)
     for leaving, keys in released.items():
         line = _line(view, seen, keys, _elements(view, seen.table, leaving), cite)
         yield replace(line, columns=leaving)
-    for datum, keys in held.items():
-        yield replace(_line(view, seen, keys, datum, cite), exception=reason(["free-text-needs-reading"], cite))
+    for (why, datum), keys in held.items():
+        yield replace(_line(view, seen, keys, datum, cite), exception=reason([why], cite))
 
 
-def _columns(view: View, table: str, row: SeenRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns of a row that leave, and those that somebody reads first."""
+def _columns(view: View, table: str, row: SeenRow) -> dict[str, list[str]]:
+    """Columns of a row by the reason for which they stay out, for good or until somebody has read them; none: empty."""
     shape = view.shape(table)
-    permitted = [
-        name
-        for name, column in view.personal_columns(table)
-        if (shape is None or name in shape.columns) and not view.of_another(table, row, column)
-    ]
-    free = tuple(name for name in permitted if _free_text(view, table, name))
-    return tuple(name for name in permitted if name not in free), free
+    found: dict[str, list[str]] = {}
+    for name, column in view.personal_columns(table):
+        if (shape is None or name in shape.columns) and not view.of_another(table, row, column):
+            why = column.withheld or (FREE_TEXT if _free_text(view, table, name) else "")
+            found.setdefault(why, []).append(name)
+    return found
 
 
 def _free_text(view: View, table: str, column: str) -> bool:

@@ -20,6 +20,7 @@ from troth.catalog import Catalog
 from troth.model.personal import Personal
 from troth.model.plan import Effect, Plan
 from troth.model.policy import Clause, Element, Policy, Purpose, Recipient
+from troth.plan.codes import FREE_TEXT
 from troth.plan.periods import last_day
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Rich, Table, Tone
 from troth.show.words import because, count, day, moment
@@ -229,7 +230,10 @@ def _label(entry: Entry, among: Sequence[Entry]) -> str:
 def _rest(policy: Policy, plan: Plan) -> list[Block]:
     ask = f"To ask about it, write to {policy.organisation.contact} and name case {plan.case}."
     blocks: list[Block] = []
-    if held_back := [_held_back(policy, effect) for effect in plan.effects if effect.exception]:
+    left_out = [_held_back(policy, e) for e in plan.effects if e.exception and e.exception.code != FREE_TEXT]
+    if left_out:
+        blocks += [Heading("What no copy holds, and why", 2), Lines(left_out)]
+    if held_back := [_held_back(policy, e) for e in plan.effects if e.exception and e.exception.code == FREE_TEXT]:
         blocks += [Heading("What is not in this copy yet, and why", 2), Lines(held_back), Para(ask)]
     if plan.waiting:
         blocks += [Heading("What we could not decide by machine", 2), Para(f"{_waiting(plan)} {ask}")]
@@ -290,11 +294,13 @@ def _rights_by_law(policy: Policy, catalog: Catalog) -> list[str]:
 
 
 def _held_back(policy: Policy, effect: Effect) -> Line:
-    """What does not leave yet, in words, with the reason."""
+    """What does not leave, or not yet, in words, with the reason."""
     table = policy.stores[effect.store].tables[effect.table]
     words = ", ".join(policy.named(effect.datum))
     text = f"{table.says or effect.table}: {words} ({count(len(effect.rows), 'record')})"
-    return Line("?", text, [because(effect.exception)] if effect.exception else [], Tone.CARE, "not yet")
+    waits = effect.exception is not None and effect.exception.code == FREE_TEXT
+    why = [because(effect.exception)] if effect.exception else []
+    return Line("?" if waits else "=", text, why, Tone.CARE, "not yet" if waits else "left out")
 
 
 def _entry(

@@ -11,7 +11,7 @@ from typing import Any
 
 from troth.model.plan import Approval, Verb
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
-from troth.plan.codes import EXCEPTIONS, GROUNDS, UNCHECKED
+from troth.plan.codes import EXCEPTIONS, FREE_TEXT, GROUNDS, UNCHECKED
 from troth.plan.receipt import NOT_CONFIRMED
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
 from troth.show.words import count, day, listed, short
@@ -66,7 +66,7 @@ def _open(done: Receipt) -> int:
 
 
 def _held_back(done: Receipt) -> list[ReceiptLine]:
-    return [line for line in done.lines if line.verb == Verb.READ and line.exception]
+    return [line for line in done.lines if line.verb == Verb.READ and line.exception == FREE_TEXT]
 
 
 def _names(lines: Sequence[ReceiptLine]) -> str:
@@ -116,7 +116,8 @@ def _part(lines: Sequence[ReceiptLine]) -> list[Line]:
     first, verb = lines[0], Verb(lines[0].verb)
     glyph, says, tone = GLYPHS.get(verb, "✓"), SAYS[verb], TONES.get(verb, Tone.PLAIN)
     if verb is Verb.READ and first.exception:
-        glyph, says, tone = "?", "not copied yet", Tone.CARE
+        waits = first.exception == FREE_TEXT
+        glyph, says, tone = "?" if waits else "=", "not copied yet" if waits else "not copied", Tone.CARE
     elif first.otherwise and not first.changed:
         glyph, says, tone = "?" if first.to_read else "=", "stays for the others", Tone.CARE
     elif verb not in KEEPS and not any(line.changed for line in lines):

@@ -59,7 +59,8 @@ MASK = Field(
 SOURCE = Field("source", TEXT, "where the value came from")
 ENDS = Field("ends", TEXT, "until when it stays, in words, where no date in the row says so")
 OBJECTS = Field("objects", Flag(), "a value here is a no to direct marketing: an erasure keeps it as a mark")
-COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS)
+WITHHELD = Field("withheld", OneOf("credential"), "why no copy holds the value: it is a means to check a secret")
+COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS, WITHHELD)
 
 
 @final
@@ -276,4 +277,5 @@ def _map(column: str, element: str, place: Place, said: Values) -> ColumnMap:
         not_personal_because=said[WHY_NOT],
         ends=said[ENDS],
         objects=said[OBJECTS],
+        withheld=said.found.get(WITHHELD.name, ""),
     )
