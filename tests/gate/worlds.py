@@ -25,6 +25,7 @@ BASES = (
     "vital-interests",
     "public-task",
     "legitimate-interest",
+    "recognised-interest",
 )
 
 

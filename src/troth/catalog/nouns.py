@@ -157,7 +157,7 @@ class Age:
     cite: Cite
     years: int
     about: str
-    """`consent` or `sale`."""
+    """`consent`; `sale` without a yes of one's own; `sale-opt-in`: that yes without parents."""
     country: str = ""
     """Where it holds; empty: wherever no other value of the pack does."""
 
@@ -187,7 +187,7 @@ class Adequacy:
     id: str
     says: str
     cite: Cite
-    country: str
+    countries: frozenset[str]
     only: str
     """What is covered, where not everybody there is."""
 

@@ -32,7 +32,7 @@ from troth.catalog.nouns import (
     Withheld,
 )
 from troth.catalog.raw import PackError, Raw
-from troth.catalog.topics import CITE_KEYS, TOPICS, Head
+from troth.catalog.topics import CITE_KEYS, TOPICS, Head, Topic
 
 LAW_KEYS = {
     "law": "the pack's code, and the name of its folder",
@@ -44,6 +44,7 @@ LAW_KEYS = {
     "status": "`in-force`, `proposed` or `repealed`",
     "checked": "who compared the pack with the primary text, and when",
     "beside": "the pack that it adds to: national law beside a union's",
+    "like": "`{pack, tables}`: rows of these tables that this pack does not say stand in that one, in the same article",
     "regions": "names for groups of countries, for everybody to use",
     "home": "the region inside which data moves freely",
     "established-in": "region, country or part: it binds organisations there",
@@ -70,7 +71,8 @@ class LawPack:
     """Countries and parts whose people it protects."""
     home: frozenset[str]
     """Countries to which data moves freely; empty where the law has no such idea."""
-    _folder: Traversable = field(repr=False, compare=False)
+    _laws: Traversable = field(repr=False, compare=False)
+    """The folder of all packs."""
     _head: Raw = field(repr=False, compare=False)
 
     @cached_property
@@ -156,32 +158,47 @@ class LawPack:
     def topic(self, table: str) -> Mapping[str, Any]:
         """The rows of one table of TOPICS, read anew; empty where the pack says nothing about it. Raises PackError."""
         topic = TOPICS[table]
-        path = self._folder / topic.file
-        if not path.is_file():
-            return MappingProxyType({})
-        file = Raw.file(path, f"law/{self.code}/{topic.file}")
-        tables = {each.table for each in TOPICS.values() if each.file == topic.file}
-        file.only({*tables, *CITE_KEYS, *(("counting",) if table == "clocks" else ())})
-        head = Head(self.code, file, self._head)
+        file = _file(self._laws, self.code, topic)
+        like = self._head.under("like")
+        taken = _alike(self._laws, like.text("pack"), topic) if table in like.words("tables") else {}
+        found = {name: (row, Head(self.code, Raw(row.where, {}), self._head)) for name, row in taken.items()}
+        found |= {name: (row, Head(self.code, file, self._head)) for name, row in file.table(table)}
         keys = {*topic.keys, *CITE_KEYS, *(("says",) if topic.wordy else ())}
-        rows = {}
-        for name, row in file.table(table):
+        for row, _ in found.values():
             row.only(keys)
-            rows[name] = topic.make(name, row, head.cite(row), head)
-        return MappingProxyType(rows)
+        return MappingProxyType(
+            {name: topic.make(name, row, head.cite(row), head) for name, (row, head) in found.items()}
+        )
+
+
+def _file(laws: Traversable, code: str, topic: Topic) -> Raw:
+    """The file of a topic; empty where the pack has none."""
+    path, where = laws / code / topic.file, f"law/{code}/{topic.file}"
+    file = Raw.file(path, where) if path.is_file() else Raw(where, {})
+    tables = {each.table for each in TOPICS.values() if each.file == topic.file}
+    file.only({*tables, *CITE_KEYS, *(("counting",) if "clocks" in tables else ())})
+    return file
+
+
+def _alike(laws: Traversable, code: str, topic: Topic) -> dict[str, Raw]:
+    """Rows of another pack that this law has in the same article. Remarks, and what is of a third act, stay behind."""
+    rows = _file(laws, code, topic).table(topic.table)
+    return {
+        name: Raw(row.where, {key: value for key, value in row.data.items() if key not in ("note", "sure", "source")})
+        for name, row in rows
+        if "law" not in row.data
+    }
 
 
 def read_heads(folder: Traversable) -> dict[str, LawPack]:
     """The packs of a folder, by code, only their heads. Raises PackError."""
-    heads = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if (entry / "law.yaml").is_file():
-            heads[entry.name] = (entry, Raw.file(entry / "law.yaml", f"law/{entry.name}/law.yaml"))
+    names = sorted(entry.name for entry in folder.iterdir() if (entry / "law.yaml").is_file())
+    heads = {name: Raw.file(folder / name / "law.yaml", f"law/{name}/law.yaml") for name in names}
     regions: dict[str, frozenset[str]] = {}
-    for _, head in heads.values():
+    for head in heads.values():
         head.only(LAW_KEYS)
         regions |= _regions(head)
-    return {code: _pack(code, entry, head, regions) for code, (entry, head) in heads.items()}
+    return {code: _pack(code, folder, head, regions) for code, head in heads.items()}
 
 
 def _regions(head: Raw) -> Regions:
@@ -189,7 +206,7 @@ def _regions(head: Raw) -> Regions:
     return {name: frozenset(said.words(name)) for name in said.data}
 
 
-def _pack(code: str, folder: Traversable, head: Raw, regions: Regions) -> LawPack:
+def _pack(code: str, laws: Traversable, head: Raw, regions: Regions) -> LawPack:
     if head.text("law") != code:
         raise PackError(f"{head.where}: says `{head.text('law')}` and stands in the folder `{code}`")
 
@@ -209,6 +226,6 @@ def _pack(code: str, folder: Traversable, head: Raw, regions: Regions) -> LawPac
         established_in=places("established-in"),
         residents_of=places("residents-of"),
         home=places("home"),
-        _folder=folder,
+        _laws=laws,
         _head=head,
     )

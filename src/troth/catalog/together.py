@@ -175,7 +175,7 @@ def coverage(packs: Packs, country: str, on: date) -> Mapping[str, Adequacy | No
     """
     return {
         pack.code: next(
-            (row for row in pack.adequate.values() if row.country == country and row.cite.applies(on)), None
+            (row for row in pack.adequate.values() if country in row.countries and row.cite.applies(on)), None
         )
         for pack in packs
         if pack.home and not _within(country, pack.home)
@@ -183,11 +183,14 @@ def coverage(packs: Packs, country: str, on: date) -> Mapping[str, Adequacy | No
 
 
 def age(packs: Packs, country: str, on: date, about: str = "consent") -> Age | None:
-    """From which age a person of a country decides alone: the highest that any law says. None: no law says one."""
+    """From which age a person of a country decides alone: the highest that any law says. None: no law says one.
+
+    A value for the country replaces the default of its own pack, not that of another law.
+    """
     found = []
     for pack in packs:
         rows = [row for row in pack.ages.values() if row.about == about and row.cite.applies(on)]
-        own = [row for row in rows if row.country == country]
+        own = [row for row in rows if row.country and _within(country, frozenset({row.country}))]
         found += own or [row for row in rows if not row.country]
     return max(found, key=lambda row: row.years, default=None)
 

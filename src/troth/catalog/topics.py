@@ -138,7 +138,7 @@ def _withheld(name: str, row: Raw, cite: Cite, _: Head) -> Withheld:
 
 
 def _age(name: str, row: Raw, cite: Cite, _: Head) -> Age:
-    about = row.one_of("about", ("consent", "sale"), "consent")
+    about = row.one_of("about", ("consent", "sale", "sale-opt-in"), "consent")
     return Age(name, row.text("says"), cite, row.number("years"), about, row.text("country", ""))
 
 
@@ -156,7 +156,7 @@ def _marketing(name: str, row: Raw, cite: Cite, _: Head) -> MarketingRule:
 
 
 def _adequacy(name: str, row: Raw, cite: Cite, _: Head) -> Adequacy:
-    return Adequacy(name, row.text("says"), cite, row.text("country"), row.text("only", ""))
+    return Adequacy(name, row.text("says"), cite, frozenset(row.words("countries")), row.text("only", ""))
 
 
 def _mechanism(name: str, row: Raw, cite: Cite, _: Head) -> Mechanism:
@@ -352,7 +352,11 @@ TOPICS: Mapping[str, Topic] = {
             "ages.yaml",
             "ages",
             "From which age a person decides alone.",
-            {"years": "age", "about": "`consent` or `sale`", "country": "where; absent: wherever no other does"},
+            {
+                "years": "age",
+                "about": "`consent`, `sale` or `sale-opt-in`",
+                "country": "where; absent: wherever no other does",
+            },
             _age,
         ),
         Topic(
@@ -372,7 +376,7 @@ TOPICS: Mapping[str, Topic] = {
             "transfers.yaml",
             "adequate",
             "Countries taken for as safe as home.",
-            {"country": "its code", "only": "what is covered, where not everybody there is"},
+            {"countries": "codes", "only": "what is covered, where not everybody there is"},
             _adequacy,
         ),
         Topic(

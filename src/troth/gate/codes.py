@@ -16,6 +16,7 @@ OPENS: Mapping[str, str] = MappingProxyType(
         "basis-vital-interests": "Somebody's life or health depends on it.",
         "basis-public-task": "It is a task in the public interest.",
         "basis-legitimate-interest": "It rests on a legitimate interest.",
+        "basis-recognised-interest": "It rests on an interest that the law itself recognises.",
         "choice-yes": "The person said yes to {}.",
     }
 )

@@ -13,7 +13,7 @@ from troth.model.question import NOTHING_KNOWN, Facts, Question
 
 ALWAYS_OWED = {"contract", "legal-obligation", "vital-interests"}
 NOT_OBJECTED = {"contract", "pre-contract", "legal-obligation", "vital-interests"}
-ALL_BASES = NOT_OBJECTED | {"consent", "public-task", "legitimate-interest"}
+ALL_BASES = NOT_OBJECTED | {"consent", "public-task", "legitimate-interest", "recognised-interest"}
 ALL_OPERATIONS = {"collect", "read", "use", "send", "disclose", "transfer", "profile", "decide", "track"}
 
 

@@ -55,7 +55,8 @@ def bases(purpose: Purpose) -> set[str]:
 def _some_law_knows_the_basis(purpose: Purpose, context: Context) -> None:
     """A ground that only a law of elsewhere offers is none here."""
     for name in sorted(bases(purpose)) if context.regimes else ():
-        if context.catalog.basis(context.regimes, name) is None:
+        somewhere = context.catalog.basis(context.catalog.laws, name)
+        if somewhere and context.catalog.basis(context.regimes, name) is None:
             known = listed({basis: None for pack in context.catalog.regimes(context.regimes) for basis in pack.bases})
             message = f"none of the organisation's regimes knows the basis `{name}`"
             context.report.say("unknown-reference", message, purpose.place, f"they know {known}")
