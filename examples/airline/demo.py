@@ -1,23 +1,31 @@
-"""`make demo`: the whole story on the sample airline, told with the commands that anybody can type afterwards."""
+"""`make demo`: the whole story on the sample airline, told with the commands that anybody can type afterwards.
+
+What they print at length is folded, and never reworded; without the fold it is what the same command prints again.
+"""
 
 import argparse
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.rule import Rule
+from rich.text import Text
 
 from examples.airline.data import cast
+from examples.airline.fold import fold, plain
 from examples.airline.install import install
 from troth import wire
 from troth.ledger.server import default_folder
 
-CONSOLE = Console(highlight=False)
+WIDTH = min(shutil.get_terminal_size((100, 40)).columns, 100)
+CONSOLE = Console(highlight=False, width=WIDTH)
+CASE = re.compile(r"\bc-[0-9a-z]{8,}\b")
 
 
 def main() -> None:
@@ -27,86 +35,21 @@ def main() -> None:
     _fresh(home)
     os.environ[wire.HOME] = str(home)
     _build(home, arguments.customers)
-    _check_and_ask()
-    access = _access()
-    erasure = _erasure()
+    _say()
+    _ask()
+    access = _show(home)
+    erasure = _erase()
     _prove(home, erasure)
-    _chapter("6. Look around", f"Everything is in {home}. Try: troth status, troth doctor, troth show {access}")
-    if sys.stdout.isatty() and not arguments.no_pages:
-        CONSOLE.print(f"\nThe pages run until you press Ctrl-C. Afterwards `TROTH_HOME={home} .venv/bin/troth down`")
-        CONSOLE.print("stops the database, and `rm -r` on that folder removes everything.\n")
-        _troth("pages", check=False)
-    else:
-        _troth("down")
-
-
-def _check_and_ask() -> None:
-    _chapter("1. Say", "The policy folder is compiled as a whole: it is either right, or all its problems are shown.")
-    _troth("check")
-    _troth("publish", "--by", "ines")
-    _chapter("2. Ask", "May this newsletter go to this member? The gate answers with all its reasons.")
-    demo, objector = (f"customer-number={person.customer_number}" for person in (cast.DEMO, cast.OBJECTOR))
-    _troth("know", "--who", demo, "--relationship", "customer", "--relationship", "member", "--by", "ines")
-    _troth("choose", "newsletter", "--yes", "--who", demo, "--by", "ines")
-    _troth("ask", "newsletter", "--who", demo, "--channel", "email")
-    _troth("ask", "newsletter", "--who", demo, "--channel", "push", check=False)
-    _troth("know", "--who", objector, "--relationship", "customer", "--relationship", "member", "--by", "ines")
-    _troth("choose", "newsletter", "--yes", "--who", objector, "--by", "ines")
-    _troth("object", "--who", objector, "--by", "ines")
-    _troth("ask", "newsletter", "--who", objector, "--channel", "email", check=False)
-
-
-def _access() -> str:
-    _chapter("3. Access", f"{cast.DEMO.name} asks what is held about her.")
-    case = _request("access", cast.DEMO)
-    _troth("see", case)
-    _troth("plan", case)
-    _troth("approve", case, "--by", "ines", "--yes", "yes", quiet=True)
-    _troth("apply", case)
-    return case
-
-
-def _erasure() -> str:
-    _chapter(
-        "4. Erasure", "Then she asks for it to be erased. Nothing happens before somebody signs exactly this plan."
-    )
-    case = _request("erasure", cast.DEMO)
-    _troth("plan", case)
-    _troth("approve", case, "--by", "ines", "--yes", "yes", quiet=True)
-    _troth("apply", case)
-    _troth("receipt", case)
-    return case
-
-
-def _prove(home: Path, case: str) -> None:
-    _chapter("5. Prove", "The receipt is checked offline by one small script that trusts neither us nor this machine.")
-    bundle = home / "receipt.json"
-    _troth("proof", case, "--to", str(bundle))
-    _troth("verify", str(bundle))
-
-
-def _request(right: str, person: cast.CastMember) -> str:
-    who = f"customer-number={person.customer_number}"
-    shown = _troth("request", right, "--who", who, "--by", "ines", "--format", "json", capture=True)
-    case = str(json.loads(shown)["case"])
-    CONSOLE.print(f"case {case}")
-    return case
-
-
-def _troth(*words: str, check: bool = True, capture: bool = False, quiet: bool = False) -> str:
-    """Run one `troth` command as a user would, and show the command before what it prints."""
-    CONSOLE.print(f"\n[bold cyan]$[/] [bold]troth {' '.join(words)}[/]")
-    to = subprocess.PIPE if capture or quiet else None
-    done = subprocess.run(  # noqa: S603 - our own commands
-        [sys.executable, "-m", "troth", *words], check=False, stdout=to, text=True
-    )
-    if check and done.returncode:
-        raise SystemExit(f"troth {words[0]} ended with {done.returncode}")
-    return done.stdout or ""
+    _look_around(home, access, erasure, pages=sys.stdout.isatty() and not arguments.no_pages)
 
 
 def _build(home: Path, customers: int) -> None:
-    _chapter("0. A sample airline", f"{customers:,} invented customers in three databases, on a private PostgreSQL.")
+    _chapter(
+        "A sample airline",
+        f"{customers:,} invented customers in three databases. Five steps: say, ask, show, erase, prove.",
+        "All of it is done by commands that you can type yourself. At a ⋮ a long list is folded: each kind of line"
+        " stands once, the others are counted, and the command above prints them all.",
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"))
     with Progress(*columns, console=CONSOLE, transient=True) as bar:
         task = bar.add_task("building", total=customers)
@@ -116,7 +59,138 @@ def _build(home: Path, customers: int) -> None:
             progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what),
         )
     for store, tables in made.rows.items():
-        CONSOLE.print(f"  {store}: {sum(tables.values()):,} rows in {len(tables)} tables")
+        CONSOLE.print(f"{store:10}{sum(tables.values()):>8,} rows in {len(tables)} tables")
+
+
+def _say() -> None:
+    _chapter(
+        "1  Say", "One folder of text declares what is promised. It is right as a whole, or says all its problems."
+    )
+    _troth("check")
+    _troth("publish", "--by", "ines")
+
+
+def _ask() -> None:
+    _chapter(
+        "2  Ask",
+        f"May the newsletter go to {cast.DEMO.name}? She said yes to e-mail; nobody asked her about her phone.",
+        f"{cast.OBJECTOR.name} said yes too, and objected later. Look at the reasons: each has its clause and law.",
+    )
+    demo, objector = (f"customer-number={person.customer_number}" for person in (cast.DEMO, cast.OBJECTOR))
+    for who in (demo, objector):
+        _troth("know", "--who", who, "--relationship", "customer", "--relationship", "member", "--by", "ines")
+        _troth("choose", "newsletter", "--yes", "--who", who, "--by", "ines", apart=False)
+    _troth("object", "--who", objector, "--by", "ines", apart=False)
+    _troth("ask", "newsletter", "--who", demo, "--channel", "email")
+    _troth("ask", "newsletter", "--who", demo, "--channel", "push", ends=2)
+    _troth("ask", "newsletter", "--who", objector, "--channel", "email", ends=2)
+
+
+def _show(home: Path) -> str:
+    _chapter(
+        "3  Show",
+        f"{cast.DEMO.name} asks what is held about her. Look at what brought each row in. A row that only a cookie"
+        " ties to her, which others may share, is left out until a person decides.",
+    )
+    case = _request("access")
+    _troth("see", case)
+    _troth("plan", case)
+    _sign_and_apply(case)
+    CONSOLE.print("\nHer copy:")
+    for file in sorted((home / "packages" / case).iterdir()):
+        CONSOLE.print(f"  {file}  [bright_black]{file.stat().st_size:,} bytes[/]", soft_wrap=True)
+    return case
+
+
+def _erase() -> str:
+    _chapter(
+        "4  Erase",
+        "Then she asks for it to be erased. Nothing happens before somebody signs exactly this plan. Look at",
+        "- the booking that others are on: it stays for them, without her;",
+        "- the invoices: they stay as long as a law says, closed to every other use, and go on that day;",
+        "- the companies that were given her data: they are told;",
+        "- the receipt: what became of each line, what is left, and whom to write to if she disagrees.",
+        "The copy of step 3 goes too.",
+    )
+    case = _request("erasure")
+    _troth("plan", case)
+    _sign_and_apply(case)
+    _troth("receipt", case)
+    return case
+
+
+def _prove(home: Path, case: str) -> None:
+    _chapter(
+        "5  Prove",
+        "The receipt is checked offline by one small script that trusts neither us nor this machine. Look at what"
+        " each check proves, and what it does not.",
+    )
+    bundle = str(home / "receipt.json")
+    _troth("proof", case, "--to", bundle)
+    _troth("verify", bundle)
+
+
+def _look_around(home: Path, access: str, erasure: str, *, pages: bool) -> None:
+    _chapter("Look around", "All of it stays. The database starts by itself when a command needs it.")
+    wanted = {
+        f"export TROTH_HOME={home}": "",
+        f".venv/bin/troth show {access}": "the whole plan of her copy",
+        f".venv/bin/troth show {erasure}": "the whole plan of her erasure",
+        f".venv/bin/troth receipt {erasure}": "the whole receipt",
+        ".venv/bin/troth notice": "the notice that the same folder publishes",
+        ".venv/bin/troth status": "how things stand",
+        ".venv/bin/troth down; rm -r $TROTH_HOME": "removes everything",
+    }
+    CONSOLE.print()
+    for command, what in wanted.items():
+        CONSOLE.print(f"  [bold]{command:44}[/]  {what}".rstrip(), soft_wrap=True)
+    CONSOLE.print()
+    if pages:
+        CONSOLE.print("The same as pages, until you press Ctrl-C:")
+        with suppress(KeyboardInterrupt):
+            subprocess.run([sys.executable, "-m", "troth", "pages"], check=False)
+    wire.stop_server(wire.read_settings(home))
+
+
+def _request(right: str) -> str:
+    said = _troth("request", right, "--who", f"customer-number={cast.DEMO.customer_number}", "--by", "ines")
+    found = CASE.search(said)
+    if found is None:
+        raise SystemExit("the request was given no case")
+    return found[0]
+
+
+def _sign_and_apply(case: str) -> None:
+    _troth("approve", case, "--by", "ines", "--yes", "yes", last=1)
+    _troth("apply", case, apart=False)
+
+
+def _troth(*words: str, ends: int = 0, last: int = 0, apart: bool = True) -> str:
+    """Run one `troth` command as a user would, and print it and what it says.
+
+    Args:
+        words: of the command.
+        ends: the exit code it must have.
+        last: print so many of its last lines only, because the others were printed before.
+        apart: with an empty line before it.
+    """
+    if apart:
+        CONSOLE.print()
+    CONSOLE.print(Text.assemble(("$ ", "bold cyan"), (f"troth {' '.join(words)}", "bold")), soft_wrap=True)
+    colour = {"FORCE_COLOR": "1"} if CONSOLE.is_terminal and not CONSOLE.no_color else {}
+    done = subprocess.run(  # noqa: S603 - our own commands
+        [sys.executable, "-m", "troth", *words],
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **colour, "COLUMNS": str(WIDTH)},
+    )
+    for line in [*fold(done.stdout.strip("\n"))][-last:]:
+        sys.stdout.write(f"{line.rstrip()}\n")
+    sys.stdout.flush()
+    if done.returncode != ends:
+        raise SystemExit(f"troth {words[0]} ended with {done.returncode}")
+    return plain(done.stdout)
 
 
 def _fresh(home: Path) -> None:
@@ -125,10 +199,11 @@ def _fresh(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _chapter(title: str, says: str) -> None:
+def _chapter(title: str, *says: str) -> None:
     CONSOLE.print()
-    CONSOLE.print(Rule(title, align="left", style="cyan"))
-    CONSOLE.print(says)
+    CONSOLE.print(Rule(Text(title, style="bold"), align="left", style="cyan"))
+    for line in says:
+        CONSOLE.print(line)
 
 
 def _arguments() -> argparse.Namespace:
