@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from tests.stores.contract.ferry import WHY, Ground, by, email, empty, keys, leaving, line, number, order, row, table
@@ -344,3 +345,29 @@ def test_the_database_says_beforehand_what_it_would_refuse(ground: Ground) -> No
         assert sorted(ground.sql("SELECT id, grade FROM berth")) == [(1, "green"), (2, "grey")]
     finally:
         ground.sql("DROP TABLE berth")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_everything_that_enters_is_locked_before_the_look_that_counts(ground: Ground, whole: bool) -> None:
+    """An order that names all rows is looked at once. One that names a few locks the rest as well."""
+    own_family(ground)
+    store: Any = ground.open()
+    if not store.dialect.lock:
+        pytest.skip("one writer at a time: the transaction itself is the lock")
+    sight = store.look([number("C1")])
+    given = leaving(sight) if whole else order(sight, line(1, sight, "leg", Verb.DELETE))
+    run, sent = store.dialect.run, []
+
+    def listening(connection: Any, statements: Any) -> Any:
+        sent.extend(statement.sql for statement in statements)
+        return run(connection, statements)
+
+    store.dialect.run = listening
+    assert store.act(given, [number("C1")]).done is Done.APPLIED
+    last = max(n for n, sql in enumerate(sent) if sql == "ROLLBACK") if "ROLLBACK" in sent else 0
+    assert (last == 0) is whole, "only an order that does not name everything is begun again"
+    locks = [n for n, sql in enumerate(sent) if sql.endswith(store.dialect.lock) and n >= last]
+    locked = [name for n in locks for name in sight.tables if f"{store.dialect.table(name)} AS t" in sent[n]]
+    assert locked == ["booking", *sorted(set(sight.tables) - {"booking"})]
+    counts = [n for n, sql in enumerate(sent) if "count(*)" in sql and f"{store.dialect.table('seat')} AS t" in sql]
+    assert max(locks) < max(counts), "who else is there is counted under the locks"

@@ -250,6 +250,19 @@ def test_connections_that_died_while_idle_are_replaced(ground: Ground) -> None:
     assert store.act(plan, [number("C1")]).done is Done.APPLIED
 
 
+def test_whatever_asks_first_on_a_connection_that_died_while_idle_asks_again(ground: Ground) -> None:
+    """A copy and a page of keys may come before any look."""
+    own_family(ground)
+    store: Any = ground.open()
+    sight = store.look([number("C1")])
+    read = line(1, sight, "customer", Verb.READ, columns=("name",))
+    for asks in (lambda: list(store.read([read])), lambda: store.keys("passenger", None, 9)):
+        for connection in store._look_lines._idle:
+            cut(ground, connection)
+        assert asks()
+    assert [found.values["name"].reveal() for found in store.read([read])] == ["Anna"]
+
+
 def test_a_commit_whose_answer_is_lost_is_resumed_by_the_mark(ground: Ground) -> None:
     """The commit happened, the answer did not arrive: nothing is called done, and the next act says `already`."""
     own_family(ground)

@@ -260,10 +260,12 @@ class SqlStore:
     @contextmanager
     def _looking(self) -> Iterator[Ask]:
         with self._guarded(), self._look_lines.line() as connection:
+            transaction = _Transaction(self.dialect, self._look_lines, connection, self.dialect.begin_look)
             try:
-                yield _Transaction(self.dialect, self._look_lines, connection, self.dialect.begin_look).ask
+                yield transaction.ask
             finally:
-                self._roll_back(connection)
+                if transaction.begun:
+                    self._roll_back(connection)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
