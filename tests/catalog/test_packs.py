@@ -1,10 +1,15 @@
 """Every pack, whole: each value says where it is from and how sure it is, and what it names exists."""
 
+import re
+import subprocess
+import sys
 from datetime import date
 
+import holidays
 import pytest
 
 from troth.catalog import Catalog, Cite, LawPack
+from troth.catalog.places import places
 from troth.catalog.topics import TOPICS
 
 CATALOG = Catalog.load()
@@ -117,3 +122,21 @@ def test_the_articles_of_access_and_of_both_notices_are_complete() -> None:
     assert {f"Art. 14(2)({letter})" for letter in "abcdefg"} <= second
     assert {f"Art. 33(3)({letter})" for letter in "abcd"} <= articles["breach-authority"]
     assert {f"Art. 28(3)({letter})" for letter in "abcdefgh"} <= articles["processor-contract"]
+
+
+def test_places_are_those_of_the_calendars() -> None:
+    """The list that is kept says what the package knows: two-letter countries and their short codes."""
+    known = holidays.list_supported_countries(include_aliases=True)
+    short = {
+        country: frozenset(part for part in parts if re.fullmatch("[A-Z0-9]{1,3}", part))
+        for country, parts in known.items()
+        if len(country) == 2
+    }
+    assert places() == short
+
+
+def test_a_start_loads_no_calendar() -> None:
+    """Loading the catalog and asking whether a place is known leaves the calendars of the world where they are."""
+    asks = "c.Catalog.load(); assert c.knows_place('DE-HH'); print('holidays' in sys.modules)"
+    code = f"import sys, troth.catalog as c; {asks}"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
