@@ -90,7 +90,7 @@ def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
             return
         unit.facts.restrict(plan.person, *_closings(house, plan))
         for recipient in dict.fromkeys(effect.recipient for effect in _told(plan)):
-            telling.note(house, unit, telling.ASKED, case.id, recipient)
+            telling.note(unit, telling.ASKED, case.id, recipient)
         if any(_told(plan)):
             unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
@@ -132,7 +132,7 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
         # Without a name that the recipient knows, the letter waits for somebody of ours: it is not sent by machine.
         house.outbox.send(letter, way if letter.identifiers else WORK_ORDER)
         with house.unit() as unit:
-            telling.note(house, unit, telling.SENT, plan.case, effect.recipient)
+            telling.note(unit, telling.SENT, plan.case, effect.recipient)
 
 
 def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Identifier]) -> Letter:

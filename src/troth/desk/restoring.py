@@ -18,7 +18,6 @@ from troth.desk.house import House
 from troth.desk.planning import case_ends, keep, map_findings, plan_of, refused
 from troth.desk.sameness import other_rows
 from troth.model.case import Case, CaseState
-from troth.model.event import Event
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Plan
@@ -57,7 +56,7 @@ def restored(house: House, store: str, *, by: str) -> None:
         remedy = "ask whoever keeps it; a new request for erasure asks it again"
         raise InputError("not-walkable", f"nobody can go through the rows of `{store}`", remedy)
     with house.unit(by) as unit:
-        unit.events.append(Event("store.restored", house.clock.now(), {"store": store}, policy=house.policy.hash))
+        unit.events.record("store.restored", {"store": store})
         if dict(unit.due.undone(REPLAY)).get(store, unit.at) < unit.at:  # one replay from now on covers both
             unit.due.cancel(REPLAY, store)
         unit.due.add(REPLAY, store, unit.at)
@@ -89,7 +88,7 @@ def replay(house: House, store: str) -> Replayed | None:
         unit.hashes.forget_ended()
         for person, rows in doubtful.items():
             _forget(unit, person, {_decision(store, *row).value for row in rows})
-        unit.events.append(Event("store.replayed", house.clock.now(), envelope, policy=house.policy.hash))
+        unit.events.record("store.replayed", envelope)
     return done
 
 

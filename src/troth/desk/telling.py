@@ -6,7 +6,6 @@ What is open is written in the ledger, not in the outbox: a mailer that empties 
 from datetime import timedelta
 
 from troth.desk.house import House
-from troth.model.event import Event
 from troth.model.problem import InputError
 from troth.ports.state import Unit
 
@@ -15,10 +14,10 @@ REMIND = "recipient.remind"
 AGAIN = timedelta(days=7)
 
 
-def note(house: House, unit: Unit, kind: str, case_id: str, recipient: str) -> None:
+def note(unit: Unit, kind: str, case_id: str, recipient: str) -> None:
     """Write an event about one recipient of one case; recipients are declared organisations, never persons."""
     envelope = {"case": case_id, "recipient": recipient}
-    unit.events.append(Event(kind, house.clock.now(), envelope, policy=house.policy.hash))
+    unit.events.record(kind, envelope)
 
 
 def asked(house: House, case_id: str) -> tuple[str, ...]:
@@ -52,7 +51,7 @@ def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:
         remedy = f"open: {', '.join(f'`{name}`' for name in still) or 'none'}"
         raise InputError("no-letter", f"`{recipient}` has no open letter in case `{case_id}`", remedy, exit_code=2)
     with house.unit(by) as unit:
-        note(house, unit, ANSWERED, case_id, recipient)
+        note(unit, ANSWERED, case_id, recipient)
     house.outbox.acknowledge(case_id, recipient)
 
 
@@ -63,5 +62,5 @@ def remind(house: House, case_id: str) -> None:
         return
     with house.unit() as unit:
         for recipient in late:
-            note(house, unit, LATE, case_id, recipient)
+            note(unit, LATE, case_id, recipient)
         unit.due.add(REMIND, case_id, house.clock.now() + AGAIN)

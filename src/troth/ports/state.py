@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from troth.model.case import Case, CaseState
-from troth.model.event import Event, Json, Recorded
+from troth.model.event import Event, Json, Recorded, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
@@ -78,6 +78,9 @@ class Erased:
 
 class Events(Protocol):
     """The ledger, from inside a unit."""
+
+    def record(self, kind: str, envelope: Json, *slots: Slot) -> int:
+        """Write an event of the unit's moment and policy; who of ours acts gets a slot of their own at the end."""
 
     def append(self, event: Event) -> int:
         """Write an event and seal its slots. Its id is returned; its position comes after commit (`Ledger.place`).
