@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from troth import wire
-from troth.desk import applying, approving, planning, requests, telling, working
+from troth.desk import applying, approving, linking, planning, requests, telling, working
 from troth.desk.approving import roles_for
 from troth.desk.gather import gather
 from troth.desk.house import House
@@ -19,14 +19,17 @@ from troth.model.problem import InputError
 from troth.plan import RESTORE, dump
 from troth.show.case import as_json as case_json
 from troth.show.case import case as case_words
+from troth.show.links import as_json as links_json
+from troth.show.links import links as link_words
 from troth.show.plan import plan as plan_words
 from troth.show.receipt import kept_receipt
 from troth.show.sight import sights as sight_words
+from troth.show.words import count
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    commands = (request, see, plan, decide, approve, apply, receipt, proof, acknowledge)
+    commands = (request, see, plan, decide, approve, apply, receipt, proof, acknowledge, links, unlink)
     for command in commands:
         app.command()(guarded(command))
     app.command("show")(guarded(show_plan))
@@ -93,6 +96,30 @@ def decide(
         right = planning.decide(opened, case, row, theirs=theirs, by=actor, reason=reason)
     then = "the worker goes on when every row is decided" if right == RESTORE else f"`troth plan {case}` plans anew"
     typer.echo(f"kept; {then}")
+
+
+def links(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
+    """List what leads to the person of a case, since when and from where, and what was taken back. Shows values."""
+    with house(home, "reading") as opened:
+        found = linking.links(opened, case)
+    show(link_words(case, found), links_json(found), form)
+
+
+def unlink(
+    case: CaseId,
+    who: Who,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
+    home: Home = None,
+) -> None:
+    """Take an identifier, or a decision about a row (`row=...`, `not-row=...`), from the person of a case."""
+    with house(home, "writing down") as opened:
+        actor = acting(opened.policy, by, roles_that_erase(opened.policy))
+        number = linking.unlink(opened, case, pairs(who), by=actor, reason=reason)
+        opened.state.ledger.place()
+    typer.echo(
+        f"{count(number, 'link')} taken back; `troth links {case}` keeps the history, `troth plan {case}` plans anew"
+    )
 
 
 def approve(
