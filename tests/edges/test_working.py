@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.edges.shop import Shop, Still
+from tests.edges.shop import MAUD, Shop, Still
 
-from troth.desk import working
+from troth.desk import approving, delivering, requests, working
 from troth.desk.house import House
 from troth.edges import worker
+from troth.edges.cli.options import pairs
 from troth.ledger.due import MOST_TRIES
+from troth.model.case import CaseState
 from troth.ports.store import Unreachable
 
 BAD, GOOD = "test.bad", "test.good"
@@ -160,3 +162,29 @@ def test_a_worker_sweeps_on_after_anything(shop: Shop, monkeypatch: pytest.Monke
 def broken_sweep(_house: House) -> object:
     """Fails as nobody expected."""
     raise KeyError("maud@ellery.example")
+
+
+def test_an_older_end_takes_no_younger_package(shop: Shop) -> None:
+    """A copy that was written again waits as long as its own letter says; then it goes."""
+    with shop.house() as house:
+        first = shop.clock.at + timedelta(days=30)
+        house.shelf.put("c-1", {"data.json": "{}"})
+        with house.unit() as unit:
+            for day in (first, first + timedelta(days=10)):
+                unit.due.add(delivering.PACKAGE_END, "c-1", day)
+        for at, holds in ((first, True), (first + timedelta(days=10), False)):
+            shop.clock.at = at
+            assert [done.code for done in working.work_until_idle(house, "w")] == ["done"]
+            assert house.shelf.holds("c-1") is holds
+
+
+def test_what_waits_for_a_person_is_no_work(shop: Shop) -> None:
+    """Work to carry out a plan that nobody has signed is done at once: it does not fail until it is given up."""
+    with shop.house() as house:
+        who = requests.identifiers_from(house, pairs([MAUD]), proven=True)
+        case = requests.receive(house, "erasure", who, by="staff:nell").case
+        working.work_until_idle(house, "w")
+        with house.unit() as unit:
+            assert unit.cases.get(case).state is CaseState.PLANNED
+            unit.due.add(approving.APPLY, case, shop.clock.at)
+        assert [(done.work.kind, done.code) for done in working.work_until_idle(house, "w")] == [("case.apply", "done")]

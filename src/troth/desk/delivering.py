@@ -93,8 +93,11 @@ def _must_be_as_planned(house: House, plan: Plan, digest: str) -> None:
 
 
 def destroy_package(house: House, case_id: str) -> None:
-    """The package's day has come."""
-    house.shelf.remove(case_id)
+    """The package's day has come, unless it was written again since: then its own day is still to come."""
+    with house.unit() as unit:
+        later = dict(unit.due.undone(PACKAGE_END)).get(case_id)
+    if later is None or later <= house.clock.now():
+        house.shelf.remove(case_id)
 
 
 def _files(house: House, plan: Plan, found: list[words.Entry]) -> dict[str, str]:

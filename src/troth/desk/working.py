@@ -28,6 +28,9 @@ QUIET = "quiet-hours"
 NEVER_QUIET = frozenset({"access", RESTORE})
 """Rights that are carried out in quiet hours too: a copy changes nothing, and a replay opens a closed store."""
 
+NOT_TO_CARRY_OUT = frozenset({CaseState.OPEN, CaseState.PLANNED, CaseState.FAILED, CaseState.CLOSED})
+"""States in which nothing is signed or nothing is left: what waits for a person is no work."""
+
 
 @dataclass(frozen=True)
 class Later:
@@ -157,7 +160,7 @@ def _destroy(house: House, case_id: str) -> None:
 def _carry_out(house: House, case_id: str) -> Later | None:
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-    if case.state is CaseState.CLOSED:
+    if case.state in NOT_TO_CARRY_OUT:
         return None
     until = house.pace.quiet.until(house.clock.now()) if house.pace.quiet else None
     if until and case.right not in NEVER_QUIET:
