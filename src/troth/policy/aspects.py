@@ -1,26 +1,15 @@
-"""How each key of each declared thing reads when it changes: wider, narrower, or only in other words.
+"""How a key of a declared thing reads when it changes: wider, narrower, another thing, or only in other words.
 
-The tables are the whole knowledge of `diff`. A test sees to it that every field of every noun is either read here or
-named as inner.
+The lists are the whole knowledge of `diff`, and they are lists of exceptions: a key that none of them names counts as
+wider whatever becomes of it, so a noun that gets a new field cannot change without anybody being told.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum, auto
 from typing import Any
 
-from troth.model.policy import (
-    Category,
-    Choice,
-    Clause,
-    Element,
-    Organisation,
-    Purpose,
-    Recipient,
-    Relationship,
-    Retention,
-    RightOffer,
-)
+from troth.model.period import Period
 
 
 class Reads(Enum):
@@ -29,135 +18,109 @@ class Reads(Enum):
     MORE_IS_WIDER = auto()
     """A set that grows, a number or a period that rises, a flag that is put up."""
     MORE_IS_NARROWER = auto()
-    """The reverse: a set of what stays closed, a protection."""
+    """The reverse: a set of what stays closed, a protection, a promise to act."""
     ANY_IS_WIDER = auto()
-    """Another value is another thing: closed until somebody was told."""
+    """Another value is another thing."""
     WORDS = auto()
-    """Wording, names of ours, addresses."""
+    """Wording, names of ours, addresses, evidence."""
 
 
-@dataclass(frozen=True)
-class Aspect:
-    """One key of a thing."""
-
-    name: str
-    """As the policy folder calls it."""
-    reads: Reads
-    get: Callable[[Any], Any]
-    fields: tuple[str, ...]
-    """Fields of the noun that it covers."""
-    says: Callable[[Any], str] | None = None
-    """The thing's value in words, where `get` gives something to compare and not to read."""
-
-
-def _aspect(
-    name: str,
-    reads: Reads,
-    *fields: str,
-    get: Callable[[Any], Any] | None = None,
-    says: Callable[[Any], str] | None = None,
-) -> Aspect:
-    own = fields or (name.replace("-", "_"),)
-    return Aspect(name, reads, get or (lambda thing: getattr(thing, own[0])), own, says)
-
-
-def _period(rule: Retention) -> int:
-    """Days, by and large: only whether it grew matters."""
-    return rule.years * 366 + rule.months * 31 + rule.days
-
-
-def _span(rule: Retention) -> str:
-    parts = {"year": rule.years, "month": rule.months, "day": rule.days}
-    return " ".join(f"{number} {unit}{'s' * (number != 1)}" for unit, number in parts.items() if number)
-
-
-def _days(right: RightOffer) -> int:
-    return right.days or 9_999  # none of our own: the law's period, which is longer than any promise beside it
-
-
-def _channels(purpose: Purpose) -> frozenset[str]:
-    """A channel with the condition that opens it: another condition is another channel."""
-    return frozenset(f"{rule.channel} ({rule.needs_choice or rule.basis})" for rule in purpose.channels.values())
-
-
-def _pairs(mapping: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(f"{key}: {value}" for key, value in mapping.items())
-
-
-MORE, LESS, ANY, WORDS = Reads.MORE_IS_WIDER, Reads.MORE_IS_NARROWER, Reads.ANY_IS_WIDER, Reads.WORDS
-
-ASPECTS: Mapping[type, tuple[Aspect, ...]] = {
-    Organisation: (
-        _aspect("name", ANY),
-        _aspect("address", WORDS),
-        _aspect("contact", WORDS),
-        _aspect("country", ANY),
-        _aspect("languages", LESS),
-        _aspect("regimes", LESS),
-        _aspect("authority", WORDS),
-        _aspect("holidays", WORDS),
-    ),
-    Element: (
-        _aspect("says", WORDS),
-        _aspect("category", ANY),
-        _aspect("special", ANY),
-        _aspect("free-text", LESS),
-    ),
-    Category: (_aspect("says", WORDS), _aspect("elements", MORE)),
-    Relationship: (_aspect("says", WORDS), _aspect("may-have", MORE, "categories")),
-    Purpose: (
-        _aspect("says", WORDS),
-        _aspect("for", MORE, "relationships"),
-        _aspect("uses", MORE),
-        _aspect("never", LESS),
-        _aspect("basis", ANY),
-        _aspect("basis of", ANY, "basis_of", get=lambda purpose: _pairs(purpose.basis_of)),
-        _aspect("channels", MORE, get=_channels),
-        _aspect("direct-marketing", LESS),
-        _aspect("assessment", WORDS),
-        _aspect("assessment until", WORDS, "assessment_until"),
-        _aspect("special-condition", ANY),
-        _aspect("retention", ANY),
-    ),
-    Choice: (
-        _aspect("says", ANY),
-        _aspect("version", WORDS),
-        _aspect("purposes", MORE),
-        _aspect("channels", MORE),
-        _aspect(
-            "strength", LESS, get=lambda choice: choice.strength == "explicit", says=lambda choice: choice.strength
-        ),
-    ),
-    Recipient: (
-        _aspect("name", ANY),
-        _aspect("role", ANY),
-        _aspect("country", ANY),
-        _aspect("gets", MORE, "elements"),
-        _aspect("for", MORE, "purposes"),
-        _aspect("safeguard", ANY),
-        _aspect("tell", WORDS),
-    ),
-    Retention: (
-        _aspect("says", WORDS),
-        _aspect("keep", MORE, "years", "months", "days", get=_period, says=_span),
-        _aspect("starts", MORE, get=lambda rule: rule.starts == "end-of-year", says=lambda rule: rule.starts),
-        _aspect("then", MORE, get=lambda rule: rule.then != "delete", says=lambda rule: rule.then),
-        _aspect("statutory", ANY),
-        _aspect("open-to", MORE),
-        _aspect("checked", WORDS),
-    ),
-    RightOffer: (
-        _aspect("says", WORDS),
-        _aspect("approve", WORDS),
-        _aspect("days", MORE, get=_days, says=lambda right: str(right.days or "the law's period")),
-    ),
-    Clause: (_aspect("title", WORDS), _aspect("text", WORDS), _aspect("speaks of", LESS, "speaks_of")),
-}
-
-INNER = frozenset({"id", "place", "language"})
+INNER = frozenset({"id", "place", "language", "number"})
 """Fields that say where or under which name a thing stands, and nothing about people."""
 
+_WORDS = frozenset({
+    "address", "announces", "approve", "approved_by", "assessment", "assessment_sections", "assessment_until", "at",
+    "authorities", "authority", "because", "blocks", "by", "checked", "cites", "compatibility",
+    "compatibility_until", "consequence", "consequences", "contact", "court", "disable", "document", "dpo",
+    "drift_to", "email", "ends_purposes", "essence", "evidence", "factors", "facts", "file", "free_phone",
+    "granted_by", "holidays", "hosts", "instruction", "interests", "internal_first", "links", "logic", "module",
+    "name", "notice_at", "number", "occasions", "own_use", "owner", "phone", "policy", "reasons", "records",
+    "register", "remedy", "responsible", "reviewed", "says", "sections", "set_apart", "set_by", "short", "shown_as",
+    "signed", "similar_to", "sorts", "standard", "stop", "tell", "text", "title", "until_words", "version",
+    "without", "works_without",
+})  # fmt: skip
 
-def as_set(value: Any) -> frozenset[str]:
-    """A collection as a set of texts."""
-    return frozenset(str(each) for each in value) if isinstance(value, Iterable) else frozenset()
+_MORE = frozenset({
+    "account_needed", "activities", "affiliates", "allowed", "answers_within", "at_most", "categories", "channels",
+    "compatible_with", "countries", "days", "despite_objection", "due", "elements", "escalate_after", "expires",
+    "found", "gives", "home", "hours", "in_clear_for", "inputs", "intended", "lifetime", "mandatory", "months",
+    "necessary", "occasion", "one_off_ends_after", "open_to", "opens_by", "our_copy", "outside_control",
+    "own_purposes", "partial", "partners", "party_free", "passes_on_to", "profiling", "programme", "purposes",
+    "reached_from", "readers", "recertify_every", "recipients", "regions", "relationships", "remind_after",
+    "review_every", "review_within", "roles", "silence_after", "soft_opt_in", "sources", "spares", "stored_in",
+    "support_within", "takes_along", "tell_within", "uses", "within", "years",
+})  # fmt: skip
+
+_LESS = frozenset({
+    "against", "aggregates_of", "ahead", "anyone", "at_least", "before_effect", "blocks_until_done", "break_off",
+    "choices", "decided_by", "direct_marketing", "each_person", "each_time", "ends_by", "every_use_logged",
+    "fields_exactly", "free_text", "hard_limit", "kept_apart", "languages", "log_shown", "measures", "must",
+    "needs", "needs_case", "needs_choice", "never", "not_by_who_did", "notices", "obligations", "old_choice_ends",
+    "possible", "protect", "regimes", "regimes_follow", "routes", "safeguards", "session", "signals", "speaks_of",
+    "tell_at_first_message", "tells", "told_before", "told_on_leaving", "unless_choice", "who", "withdraw_by",
+    "withheld",
+})  # fmt: skip
+
+_OF_A_NOUN: Mapping[tuple[str, str], Reads] = {
+    ("Organisation", "name"): Reads.ANY_IS_WIDER,
+    ("Recipient", "name"): Reads.ANY_IS_WIDER,
+    ("Choice", "says"): Reads.ANY_IS_WIDER,
+    ("Organisation", "regions"): Reads.WORDS,
+}
+"""Where a key means something else than under its name elsewhere: these words are what people said yes to."""
+
+ZERO_IS_MOST = frozenset({("Role", "at_most"), ("ChannelRule", "at_most"), ("RightOffer", "days")})
+"""Numbers whose 0 says that nothing of our own limits it."""
+_UNSAID_IS_NONE = frozenset({"ahead"})
+"""Periods that are nothing where they are not said; any other is without end then."""
+_ENDLESS = 10**9
+
+
+def reads(noun: type, field: str) -> Reads:
+    """How a change of this field reads."""
+    special = _OF_A_NOUN.get((noun.__name__, field))
+    if special:
+        return special
+    if field in _WORDS:
+        return Reads.WORDS
+    if field in _MORE:
+        return Reads.MORE_IS_WIDER
+    return Reads.MORE_IS_NARROWER if field in _LESS else Reads.ANY_IS_WIDER
+
+
+def size(noun: type, field: str, value: Any) -> int | frozenset[str] | None:
+    """What two values of a field are compared by; None where there is no more and less."""
+    if isinstance(value, Period):
+        return _hours(value) or (0 if field in _UNSAID_IS_NONE else _ENDLESS)
+    if isinstance(value, bool | int):
+        return _ENDLESS if not value and (noun.__name__, field) in ZERO_IS_MOST else int(value)
+    if isinstance(value, str):
+        return frozenset({value} - {""})
+    if isinstance(value, Mapping):
+        return frozenset(f"{key}: {worded(each)}" for key, each in value.items())
+    if isinstance(value, frozenset | tuple):
+        return frozenset(worded(each) for each in value)
+    return None
+
+
+def worded(value: Any) -> str:
+    """A value in a few words, without what was not said."""
+    if isinstance(value, bool):
+        return ("no", "yes")[value]
+    if isinstance(value, Period):
+        parts = {"year": value.years, "month": value.months, "day": value.days, "hour": value.hours}
+        return " ".join(f"{number} {unit}{'s' * (number != 1)}" for unit, number in parts.items() if number)
+    if isinstance(value, Mapping):
+        return ", ".join(sorted(f"{key}: {worded(each)}" for key, each in value.items()))
+    if isinstance(value, frozenset | tuple):
+        return ", ".join(sorted(worded(each) for each in value))
+    if is_dataclass(value):
+        said = {field.name: getattr(value, field.name) for field in fields(value) if field.name not in INNER}
+        words = {name: worded(each) for name, each in said.items() if each}
+        return ", ".join(f"{name.replace('_', ' ')} {each}" for name, each in words.items() if each)
+    return "" if value is None else str(value)
+
+
+def _hours(period: Period) -> int:
+    """By and large: only whether it grew matters."""
+    return ((period.years * 366 + period.months * 31 + period.days) * 24) + period.hours

@@ -5,55 +5,41 @@ told of a change that mattered has been wronged, and one who was told of a chang
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from troth.model.change import Change, Direction
-from troth.model.policy import Clause, Policy
+from troth.model.period import Period
+from troth.model.policy import Policy, Retention
 from troth.model.problem import Place
-from troth.policy.aspects import ASPECTS, Aspect, Reads
+from troth.policy.aspects import INNER, ZERO_IS_MOST, Reads, reads, size, worded
+from troth.policy.things import inside, things
 
-LOSING_IT_WIDENS = frozenset({"right", "clause", "limit", "choice"})
+NOT_COMPARED = frozenset({"store", "staff"})
+"""Kinds that are ours alone: how data is stored, who signs."""
+LOSING_IT_WIDENS = frozenset({"right", "clause", "limit", "choice", "measure", "matter", "hold", "rating"})
 """Kinds that promise something to people: with one of these gone, less is promised."""
 _ORDER = tuple(Direction)
 
 
 def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     """Every change of meaning, the gravest first; files that only read otherwise give none."""
-    found = [change for kind, before, after in _kinds(old, new) for change in _things(kind, before, after, old, new)]
+    before, after = things(old), things(new)
+    names = [*before, *(name for name in after if name not in before)]
+    names = [name for name in names if name.partition(":")[0] not in NOT_COMPARED]
+    found = [change for name in names for change in _compared(name, before.get(name), after.get(name), old, new)]
     return tuple(sorted(found, key=lambda c: (_ORDER.index(c.direction), c.reference, c.aspect)))
 
 
-def _kinds(old: Policy, new: Policy) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-    yield "organisation", {"": old.organisation}, {"": new.organisation}
-    yield "category", old.categories, new.categories
-    yield "element", old.elements, new.elements
-    yield "relationship", old.relationships, new.relationships
-    yield "purpose", old.purposes, new.purposes
-    yield "choice", old.choices, new.choices
-    yield "recipient", old.recipients, new.recipients
-    yield "retention", old.retentions, new.retentions
-    yield "right", old.rights, new.rights
-    yield "clause", _clauses(old), _clauses(new)
+def _compared(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Iterator[Change]:
+    if was is None or now is None:
+        yield _come_or_gone(reference, was, now, old, new)
+    elif was != now:
+        yield from _fields(reference, was, now, old, new)
 
 
-def _clauses(policy: Policy) -> Mapping[str, Clause]:
-    return {f"{clause.language}/{clause.id}": clause for clause in policy.clauses}
-
-
-def _things(
-    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], old: Policy, new: Policy
-) -> Iterator[Change]:
-    for name in [*before, *(name for name in after if name not in before)]:
-        reference = f"{kind}:{name}" if name else kind
-        was, now = before.get(name), after.get(name)
-        if was is None or now is None:
-            yield _come_or_gone(kind, reference, was, now, old, new)
-        elif was != now:
-            yield from _aspects(reference, was, now, old, new)
-
-
-def _come_or_gone(kind: str, reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Change:
-    wider = (now is None) == (kind in LOSING_IT_WIDENS)
+def _come_or_gone(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Change:
+    wider = (now is None) == (reference.partition(":")[0] in LOSING_IT_WIDENS)
     policy, thing = (new, now) if was is None else (old, was)
     return Change(
         reference=reference,
@@ -66,44 +52,65 @@ def _come_or_gone(kind: str, reference: str, was: Any, now: Any, old: Policy, ne
     )
 
 
-def _aspects(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Iterator[Change]:
-    for aspect in ASPECTS[type(now)]:
-        before, after = aspect.get(was), aspect.get(now)
-        if before == after:
-            continue
-        direction = _forced(_direction(aspect, before, after), now)
-        whom = {*concerned(old, reference), *concerned(new, reference)}
+def _fields(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Iterator[Change]:
+    whom = tuple(sorted({*concerned(old, reference), *concerned(new, reference)}))
+    for field, before, after in _moved(was, now):
+        direction = _forced(_direction(type(now), field, before, after), now)
         yield Change(
             reference=reference,
-            aspect=aspect.name,
-            before=aspect.says(was) if aspect.says else _words(before, after, old),
-            after=aspect.says(now) if aspect.says else _words(after, before, new),
+            aspect=field.replace("_", " "),
+            before=_unlimited(type(now), field, before) or _words(before, after, old),
+            after=_unlimited(type(now), field, after) or _words(after, before, new),
             direction=direction,
-            place=now.place,
-            relationships=tuple(sorted(whom)),
+            place=getattr(now, "place", Place(reference)),
+            relationships=whom,
             asks_again=_asks_again(reference, direction, old, new),
         )
 
 
-def _direction(aspect: Aspect, before: Any, after: Any) -> Direction:
-    if aspect.reads is Reads.WORDS:
+def _moved(was: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Fields that differ; a period that is kept in parts is one."""
+    apart = {field for thing in (was, now) for field, _ in inside(thing) if field != "channels"}
+    skipped = INNER | apart
+    if isinstance(now, Retention):
+        skipped |= {"years", "months", "days", "hours"}
+        if (before := _keep(was)) != (after := _keep(now)):
+            yield "keep", before, after
+    for field in fields(now):
+        if field.name not in skipped:
+            before, after = getattr(was, field.name), getattr(now, field.name)
+            if _bare(before) != _bare(after):
+                yield field.name, before, after
+
+
+def _keep(rule: Retention) -> Period:
+    return Period(rule.years, rule.months, rule.days, rule.hours)
+
+
+def _bare(value: Any) -> Any:
+    """A value without the places in it: a line that moved changes nothing."""
+    return worded(value) if is_dataclass(value) or isinstance(value, tuple | Mapping) else value
+
+
+def _direction(noun: type, field: str, before: Any, after: Any) -> Direction:
+    how = Reads.MORE_IS_WIDER if field == "keep" else reads(noun, field)
+    if how is Reads.WORDS:
         return Direction.REWORDED
-    if aspect.reads is Reads.ANY_IS_WIDER:
+    if how is Reads.ANY_IS_WIDER:
         return Direction.WIDENING
-    grew = _grew(before, after)
-    if grew is None or grew == (aspect.reads is Reads.MORE_IS_WIDER):
+    grew = _grew(size(noun, field, before), size(noun, field, after))
+    if grew is None or grew == (how is Reads.MORE_IS_WIDER):
         return Direction.WIDENING
     return Direction.NARROWING
 
 
-def _grew(before: Any, after: Any) -> bool | None:
-    """Whether there is more than before; None where something came and something went."""
-    if isinstance(before, bool | int):
-        return bool(after > before)
-    came, went = set(after) - set(before), set(before) - set(after)
-    if came and went:
-        return None
-    return bool(came)
+def _grew(before: int | frozenset[str] | None, after: int | frozenset[str] | None) -> bool | None:
+    """Whether there is more than before; None where that cannot be said, or something came and something went."""
+    if isinstance(before, int) and isinstance(after, int):
+        return after > before
+    if isinstance(before, frozenset) and isinstance(after, frozenset) and (before <= after or after <= before):
+        return before < after
+    return None
 
 
 def _forced(direction: Direction, thing: Any) -> Direction:
@@ -126,7 +133,8 @@ def _asks_again(reference: str, direction: Direction, old: Policy, new: Policy) 
 
 def concerned(policy: Policy, reference: str) -> tuple[str, ...]:
     """Relationships of the people whom a declared thing concerns; none: everybody."""
-    kind, _, name = reference.partition(":")
+    kind, _, rest = reference.partition(":")
+    name = rest.partition("/")[0]
     purposes = policy.purposes
     match kind:
         case "relationship":
@@ -142,6 +150,9 @@ def concerned(policy: Policy, reference: str) -> tuple[str, ...]:
             found = {r.id for r in policy.relationships.values() if category in r.categories}
         case "retention":
             found = {r for p in purposes.values() if p.retention == name for r in p.relationships}
+        case "activity" | "form":
+            part = (policy.activities if kind == "activity" else policy.forms).get(name)
+            found = set(part.relationships) if part else set()
         case _:
             found = set()
     return tuple(sorted(found))
@@ -152,10 +163,18 @@ def _name(thing: Any, policy: Policy) -> str:
     return policy.words(says) if says else str(getattr(thing, "title", "") or getattr(thing, "name", ""))
 
 
+def _unlimited(noun: type, field: str, value: Any) -> str:
+    return "none of our own" if not value and (noun.__name__, field) in ZERO_IS_MOST else ""
+
+
 def _words(value: Any, other: Any, policy: Policy) -> str:
     """A value in words; of two sets only what differs."""
-    if isinstance(value, frozenset | tuple | set):
-        return ", ".join(sorted(str(each) for each in set(value) - set(other)))
+    if isinstance(value, Mapping) and set(value) <= set(policy.organisation.languages):
+        return policy.words(value) if value else ""
     if isinstance(value, Mapping):
-        return policy.words(value)
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+        return _words(
+            {f"{k}: {worded(v)}" for k, v in value.items()}, {f"{k}: {worded(v)}" for k, v in other.items()}, policy
+        )
+    if isinstance(value, frozenset | tuple | set):
+        return ", ".join(sorted({worded(each) for each in value} - {worded(each) for each in other}))
+    return worded(value)
