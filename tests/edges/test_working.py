@@ -188,3 +188,24 @@ def test_what_waits_for_a_person_is_no_work(shop: Shop) -> None:
             assert unit.cases.get(case).state is CaseState.PLANNED
             unit.due.add(approving.APPLY, case, shop.clock.at)
         assert [(done.work.kind, done.code) for done in working.work_until_idle(house, "w")] == [("case.apply", "done")]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_the_words_of_a_case_about_nobody_go_on_its_day(shop: Shop, answered: bool) -> None:
+    """Until its last day what was typed may be needed; then it goes, also where nobody ever looked at the request."""
+    with shop.house() as house:
+        who = requests.identifiers_from(house, pairs(["customer-number=T-999"]), proven=True)
+        case = requests.receive(house, "access", who, by="staff:nell").case
+        if answered:
+            working.work_until_idle(house, "w")
+        with house.unit() as unit:
+            kept, words = unit.cases.get(case), unit.requests.said(case)
+        assert (kept.person, words is None) == (None, answered)
+        shop.clock.at = shop.clock.at.replace(year=kept.ends.year, month=12, day=31, hour=23)
+        assert not working.work_once(house, "w", kinds=(requests.END,))
+        shop.clock.at += timedelta(hours=2)
+        (done,) = working.work_once(house, "w", kinds=(requests.END,))
+        assert (done.code, done.work.ref) == ("done", case)
+        with house.unit() as unit:
+            assert unit.requests.said(case) is None
+            assert unit.cases.get(case).state is (CaseState.CLOSED if answered else CaseState.OPEN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -18,6 +18,7 @@ from troth.policy import Unreadable, normal_form
 
 IDENTIFY = "case.identify"
 END = "case.end"
+"""The day has come on which a case is over: what a request said goes, also where nobody ever found out who asked."""
 UNKNOWN_KIND = "unknown-kind"
 
 
@@ -68,6 +69,7 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
         case = unit.cases.open(right, None, due=due, ends=ends)
         unit.requests.receive(case, said)
         unit.due.add(IDENTIFY, case.id, now)
+        unit.due.add(END, case.id, datetime.combine(ends + timedelta(days=1), time(), tzinfo=now.tzinfo))
     house.between("request filed")
     return Received(case.id, due)
 
@@ -100,6 +102,14 @@ def identify(house: House, case_id: str) -> Case:
         unit.due.add(PLAN, case_id, house.clock.now())
     house.between("identified")
     return case
+
+
+def end(house: House, case_id: str) -> None:
+    """Erase what is left of a case about nobody. Those of a person end with what we hold about them (`own`)."""
+    with house.unit() as unit:
+        case = unit.cases.get(case_id)
+        if case.person is None:
+            unit.requests.forget(case)
 
 
 def _due(house: House, right: str, day: date) -> date:

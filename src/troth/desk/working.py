@@ -183,6 +183,7 @@ def carry_out(house: House, case: Case) -> Case:
 
 KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
+    requests.END: requests.end,
     planning.PLAN: _plan_and_sign,
     approving.APPLY: _carry_out,
     retaining.DESTROY: _destroy,

@@ -45,9 +45,13 @@ class LedgerRequests:
         self._events.erase(_asker(case.id), {Retain.IDENTITY})
         return replace(case, person=person)
 
-    def nobody(self, case: Case) -> Case:
+    def forget(self, case: Case) -> None:
         """See the port."""
         self._events.erase(_asker(case.id), {Retain.IDENTITY})
+
+    def nobody(self, case: Case) -> Case:
+        """See the port."""
+        self.forget(case)
         return self._cases.close(case.id, {"case": case.id, "right": case.right, "nobody": True})
 
 

@@ -21,5 +21,8 @@ class Requests(Protocol):
         RefusedError `case-of-another` when it is tied to somebody else.
         """
 
+    def forget(self, case: Case) -> None:
+        """Erase what the request said, whoever it was and however the case stands."""
+
     def nobody(self, case: Case) -> Case:
         """Nobody is known: erase the words and close the case with a negative confirmation."""
