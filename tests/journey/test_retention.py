@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from examples.airline.data import cast
 from tests.journey.world import Airline, carry_out, number, planned, receipt, sign, whole
 
-from troth.desk import working
+from troth.desk import planning, working
 from troth.desk.house import House
 from troth.gate.ask import ask
 from troth.model.case import CaseState
@@ -76,6 +76,32 @@ def test_kept_rows_are_destroyed_on_their_day_and_not_before(airline: Airline) -
         kept = receipt(house, found[0].id)
         assert kept["right"] == "retention"
         assert {line["table"] for line in kept["lines"] if line["changed"]} >= {"invoice", "invoice_line"}
+    assert airline.orphans() == 0
+
+
+def test_a_kept_row_that_is_somebody_elses_by_now_is_spared(airline: Airline) -> None:
+    """The number of her kept invoice was given to her neighbour's: on her day it stays whole, and the plan says why."""
+    with airline.house() as house:
+        erased(airline, house)
+        kept = airline.rows("bookings", "invoice", PAID)[0][0]
+        theirs = f"invoice_no = '{kept}'"
+        airline.sql(
+            "bookings",
+            f"UPDATE invoice SET customer_id = ?, payer_name = ? WHERE {theirs}",
+            cast.MOTHER.customer_id,
+            cast.MOTHER.name,
+        )
+        seen = planned(house, "access", number(cast.MOTHER))[1].gathered.sights["bookings"]
+        assert (kept,) in {row.key for row in seen.tables["invoice"].rows}
+        before = airline.rows("bookings", "invoice", theirs)
+        airline.clock.at = AFTER
+        working.work_until_idle(house, "one")
+        assert airline.rows("bookings", "invoice", theirs) == before
+        with house.unit() as unit:
+            (case,) = [c for c in unit.cases.find() if c.right == "retention"]
+        plan, _ = planning.plan_of(house, case.id)
+    assert "row-changed-hands" in {problem.code for problem in plan.findings}
+    assert (kept,) not in {key for e in plan.effects if e.table == "invoice" for key in e.rows if e.verb != "retain"}
     assert airline.orphans() == 0
 
 
