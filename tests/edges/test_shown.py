@@ -8,7 +8,7 @@ from tests.edges.shop import Shop
 from troth.desk.requests import identifiers_from, receive
 from troth.edges.cli.options import pairs
 from troth.show.blocks import Pairs, Table
-from troth.show.package import _inert
+from troth.show.package import inert
 from troth.show.terminal import json_text, plain, safe
 
 TURNED = "invoice\u202egpj.exe"
@@ -32,13 +32,13 @@ def test_brackets_in_somebody_elses_words_are_words() -> None:
 @pytest.mark.parametrize("cell", ["-200", "+49 40 123456", "-1.50", "+4940123", "plain"])
 def test_numbers_stay_as_they_are_in_a_copy(cell: str) -> None:
     """What is called machine-readable is."""
-    assert _inert(cell) == cell
+    assert inert(cell) == cell
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\tx", "+", "-"])
 def test_formulas_do_not_run(cell: str) -> None:
     """Negative control."""
-    assert _inert(cell) == f"'{cell}"
+    assert inert(cell) == f"'{cell}"
 
 
 def test_a_kind_alone_is_asked_for(shop: Shop) -> None:

@@ -113,7 +113,7 @@ def as_csv(found: Sequence[Entry]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for entry in found:
-        writer.writerow([_inert(_field(entry, name)) for name in COLUMNS])
+        writer.writerow([inert(_field(entry, name)) for name in COLUMNS])
     return out.getvalue()
 
 
@@ -407,6 +407,7 @@ _NUMBER = re.compile(r"[+-]?\d[\d .,]*")
 """A number or a telephone number: a spreadsheet runs nothing, and a machine reads what stands there."""
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """A cell that no spreadsheet runs: what would be a formula begins with an apostrophe; numbers stay numbers."""
     risky = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(cell)
     return f"'{cell}" if risky else cell

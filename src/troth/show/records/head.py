@@ -1,0 +1,50 @@
+"""Who answers: the lines that stand at the head of every record."""
+
+from troth.model.policy import Contact, Region
+from troth.show.records.reading import Reading, on
+from troth.show.words import short
+
+Head = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def head(reading: Reading) -> Head:
+    """Name and contact of the organisation and of its data protection officer, and of which version this is."""
+    policy, organisation = reading.policy, reading.policy.organisation
+    register = organisation.register
+    phones = (organisation.phone, f"free of charge: {organisation.free_phone}" if organisation.free_phone else "")
+    return (
+        ("organisation", "organisation", (organisation.name,)),
+        ("address", "address", (organisation.address,)),
+        ("contact", "write to", (organisation.contact, *filter(None, phones))),
+        ("register", "registered", (f"{register.court}, {register.number}",) if register else ()),
+        ("regions", "regional variants", tuple(_region(reading, region) for region in organisation.regions.values())),
+        ("officer", "data protection officer", (_officer(organisation.dpo),)),
+        ("authorities", "watched by", (organisation.authority, *_authorities(reading))),
+        ("laws", "under the laws", tuple(_law(reading, code) for code in organisation.regimes)),
+        ("policy", "policy version", (f"{short(policy.hash)}, in force from {on(policy.effective_from)}",)),
+    )
+
+
+def _officer(officer: Contact | None) -> str:
+    if officer is None:
+        return "none is declared"
+    return ", ".join(filter(None, (officer.name, officer.email, officer.phone, officer.address)))
+
+
+def _region(reading: Reading, region: Region) -> str:
+    said = (region.name, region.address, region.contact, region.phone, _authority(reading, region.authority))
+    return f"{reading.said(region.says)}: {', '.join(filter(None, said))}".removesuffix(": ")
+
+
+def _authorities(reading: Reading) -> list[str]:
+    return [_authority(reading, ref) for ref in reading.policy.organisation.authorities]
+
+
+def _authority(reading: Reading, ref: str) -> str:
+    found = reading.catalog.authority(ref)
+    return reading.checked(found.says, found.cite.checked) if found else ref
+
+
+def _law(reading: Reading, code: str) -> str:
+    pack = reading.catalog.laws.get(code)
+    return reading.checked(pack.name, pack.checked) if pack else code
