@@ -140,3 +140,10 @@ def test_a_start_loads_no_calendar() -> None:
     asks = "c.Catalog.load(); assert c.knows_place('DE-HH'); print('holidays' in sys.modules)"
     code = f"import sys, troth.catalog as c; {asks}"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@PACKS
+def test_national_law_is_cited_by_its_act(pack: LawPack) -> None:
+    """`Spanish law` is the name of a pack; what is cited is an act."""
+    if pack.beside:
+        assert [where for where, cite in cites(pack).items() if cite.law == pack.name] == []
