@@ -126,13 +126,11 @@ class Element:
     media: bool = False
     """A recording or picture, linked to the people in it."""
     sensitive: str = ""
-    """`government-id`, `credential`, `financial`, `location`, `child`, `contents`: what harm it could do."""
+    """`government-id`, `credential` (shown to nobody), `financial`, `location`, `child`, `contents`."""
     protect: tuple[str, ...] = ()
     """`encrypted`, `masked`, `hashed`, `slow-hash`, `apart`, `secure-channel`, `session-only`, `unlogged`."""
     provided_by: str = "person"
     """`person`, `observed`, `inferred`, `other`: what a portable copy holds is decided by it."""
-    withheld: bool = False
-    """Never shown or exported, to nobody: a credential."""
     held_as: str = ""
     """The only form in which it is kept: `family`, `without-query` ..."""
     shown_as: str = ""

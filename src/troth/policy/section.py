@@ -112,7 +112,7 @@ def brought_by(catalog: Catalog) -> Mapping[str, Callable[[], Iterable[str]]]:
         "channel": lambda: catalog.channels,
         "identifier kind": lambda: catalog.identifiers,
         "region": lambda: catalog.regions,
-        "authority": lambda: (name for law in laws for name in law.authorities),
+        "authority": lambda: (f"{law.code}/{name}" for law in laws for name in law.authorities),
         "clock": lambda: (f"{law.code} {name}" for law in laws for name in law.clocks),
         "exemption": lambda: (name for law in laws for name in law.exemptions),
         "ground": lambda: (name for law in laws for right in law.rights.values() for name in right.grounds),

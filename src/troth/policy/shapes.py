@@ -250,6 +250,10 @@ class Words(Shape[Mapping[str, str]]):
 WORDS = Words()
 
 
+def _only_languages(node: Entries) -> bool:
+    return bool(node.entries) and all(re.fullmatch(LANGUAGE_PATTERN, key.text) for key, _ in node.entries)
+
+
 @final
 class Ref(Shape[str]):
     """An id of something declared elsewhere; checked when everything is read."""
@@ -456,14 +460,17 @@ class Record(Shape[Values]):
 
 @final
 class Either(Shape[U], Generic[T, U]):
-    """Two ways to say one thing: a short one that is turned into the long one. `short_if` decides by the node alone."""
+    """Two ways to say one thing: a short one that is turned into the long one.
+
+    A mapping is the long one, unless the short one is words and every key of the mapping is a language.
+    """
 
     def __init__(self, short: Shape[T], long: Shape[U], *, into: Callable[[T, Place], U]) -> None:
         self._short, self.long, self._into = short, long, into
         self.blank = long.blank
 
     def _read(self, node: Node, report: Report) -> U:
-        if isinstance(node, Entries):
+        if isinstance(node, Entries) and not (self._short is WORDS and _only_languages(node)):
             return self.long.read(node, report)
         return self._into(self._short.read(node, report), node.place)
 

@@ -7,6 +7,9 @@ from troth.policy.check.purposes import bases
 from troth.policy.report import Report, listed
 from troth.policy.section import Context
 
+CREDENTIAL = "credential"
+"""What only serves to check a secret: nobody is ever shown it."""
+
 
 def check_people(policy: Policy, context: Context) -> None:
     """Report every contradiction."""
@@ -24,6 +27,7 @@ def check_people(policy: Policy, context: Context) -> None:
         _tracker_agrees(policy, tracker, context.report)
     _signals_refuse_something(policy, context.report)
     _elements_are_seen(policy, context.report)
+    _credentials_are_withheld(policy, context.report)
     _things_are_named(policy, context.report)
 
 
@@ -56,7 +60,7 @@ def _recipient_agrees(policy: Policy, recipient: Recipient, report: Report) -> N
         return
     for element in sorted(recipient.elements):
         known = policy.elements.get(element)
-        if known and known.withheld:
+        if known and known.sensitive == CREDENTIAL:
             message = f"recipient `{recipient.id}` gets `{element}`, which is never shown to anybody"
             report.say("withheld-yet-given", message, recipient.place)
     refusing = policy.choices.get(recipient.unless_choice)
@@ -180,6 +184,19 @@ def _elements_are_seen(policy: Policy, report: Report) -> None:
         if element.in_clear_for and not element.shown_as and "masked" not in element.protect:
             message = f"`{element.id}` is in clear for everybody who may see it"
             report.say("no-effect", message, element.place, "say how others see it: `shown-as:` or `protect: masked`")
+
+
+def _credentials_are_withheld(policy: Policy, report: Report) -> None:
+    """No copy shows a credential, in whichever column it stands."""
+    for store in policy.stores.values():
+        for table in store.tables.values():
+            for column in table.columns.values():
+                element = policy.elements.get(column.element)
+                if element and element.sensitive == CREDENTIAL and not column.withheld:
+                    message = (
+                        f"`{table.name}.{column.column}` holds `{element.id}`, a credential, and copies would show it"
+                    )
+                    report.say("declarations-disagree", message, column.place, "add `withheld: credential`")
 
 
 def _things_are_named(policy: Policy, report: Report) -> None:

@@ -32,7 +32,7 @@ ELEMENT_RECORD = Record(
     Field(
         "sensitive",
         OneOf("government-id", "credential", "financial", "location", "child", "contents", blank=""),
-        "what harm it could do in wrong hands",
+        "what harm it could do; a `credential` is shown to nobody, in no copy and no log",
     ),
     Field("protect", Many(OneOf(*PROTECTIONS, blank=""), one_ok=True), "how it is kept"),
     Field(
@@ -40,7 +40,6 @@ ELEMENT_RECORD = Record(
         OneOf("person", "observed", "inferred", "other"),
         "who brought it: what a portable copy holds is decided by it",
     ),
-    flag("withheld", "never shown to anybody, in no copy and no log"),
     Field("held-as", OneOf(*TRANSFORMS, blank=""), "the only form in which it is kept"),
     Field("shown-as", OneOf(*TRANSFORMS, blank=""), "how it is shown"),
     refs("in-clear-for", "purpose", "purposes that see it as it is"),
