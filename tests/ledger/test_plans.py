@@ -60,7 +60,7 @@ WALKED = {
         "parts",
         "hold_part",
     ),
-    "due": ("take_due", "finish_due", "add_due", "put_back_stalled", "late", "given_up", "undone"),
+    "due": ("take_due", "take_due_about", "finish_due", "add_due", "put_back_stalled", "late", "given_up", "undone"),
     "sequencer": ("size", "unplaced", "nodes", "place", "open_gone_keys"),
     "policies": ("erased_rows", "same_rows", "suppressed", "remember_rows", "remember_who"),
     "bundle": ("events_of_case", "events_between", "receipt_of"),

@@ -4,18 +4,19 @@ Every function may be killed at any line and called again: what is written says 
 order that it has carried out, and nothing is called done before it was looked at.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from troth.desk import telling
-from troth.desk.approving import APPLY, require_approval
+from troth.desk.approving import APPLY, require_good
 from troth.desk.closing import close_if_done
 from troth.desk.gather import found_by
 from troth.desk.house import House
-from troth.desk.marking import keep_objections
-from troth.desk.planning import plan_of, require_declared
+from troth.desk.marking import holds_objection, mark_new
+from troth.desk.planning import newest_plan, require_declared
 from troth.desk.retaining import DESTROY
-from troth.desk.sameness import remember_who
+from troth.desk.sameness import Who, who_they_are
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
@@ -23,7 +24,7 @@ from troth.model.problem import InputError
 from troth.plan import orders
 from troth.plan.telling import kept_from, named_to
 from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
-from troth.ports.state import Closing, PartState
+from troth.ports.state import Closing, Part, PartState, RefusedError, Unit
 from troth.ports.store import StoreError
 
 FORGET = "hashes.forget"
@@ -53,24 +54,23 @@ LONGEST_BACKOFF = timedelta(hours=6)
 
 def apply(house: House, case_id: str) -> Case:
     """Carry the case's plan out as far as the stores answer. Raises InputError when it may not be applied at all."""
-    plan, digest = plan_of(house, case_id)
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-    if case.state is CaseState.CLOSED:
-        return case
+        if case.state is CaseState.CLOSED:
+            return case
+        plan, digest = newest_plan(house, unit, case), case.plan
+        approval = unit.cases.approval(digest)
+        identifiers = found_by(unit, plan)
     if not plan.applicable:
         raise InputError(
             "plan-not-applicable", f"the plan of case `{case_id}` has errors", "mend them and plan again", exit_code=3
         )
-    require_approval(house, case, plan, digest)
+    require_good(house, case, plan, approval)
     unseen = require_declared(house, [part.store for part in plan.parts])
-    with house.unit() as unit:
-        identifiers = found_by(unit, plan)
     _begin(house, case, plan, digest)
     _letters(house, plan, identifiers)
-    for order in orders(plan):
-        if not house.policy.stores[order.store].ours:  # settled when the case closes
-            _part(house, case_id, order, identifiers, unseen.get(order.store, ""))
+    ordered = [order for order in orders(plan) if not house.policy.stores[order.store].ours]  # ours: when it closes
+    _carry_out(house, case_id, ordered, identifiers, unseen)
     return close_if_done(house, case_id)
 
 
@@ -89,12 +89,12 @@ def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
         if not unit.cases.begin(case.id, digest):
             return
         unit.facts.restrict(plan.person, *_closings(house, plan))
-        for recipient in dict.fromkeys(effect.recipient for effect in _told(plan)):
-            telling.note(unit, telling.ASKED, case.id, recipient)
-        if any(_told(plan)):
+        recipients = dict.fromkeys(effect.recipient for effect in _told(plan))
+        if recipients:
+            telling.note(unit, telling.ASKED, case.id, *recipients)
             unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
-            unit.due.add(DESTROY, case.id, _morning_after(until, house.clock.now()))
+            unit.due.add(DESTROY, case.id, house.morning_after(until))
     house.between("begun")
 
 
@@ -126,13 +126,18 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
     if not any(_told(plan)):
         return
     unsent = telling.unsent(house, plan.case)
-    for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
-        letter = _letter(house, plan, effect, identifiers)
-        way = house.policy.recipients[effect.recipient].tell
-        # Without a name that the recipient knows, the letter waits for somebody of ours: it is not sent by machine.
-        house.outbox.send(letter, way if letter.identifiers else WORK_ORDER)
-        with house.unit() as unit:
-            telling.note(unit, telling.SENT, plan.case, effect.recipient)
+    sent: list[str] = []
+    try:
+        for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
+            letter = _letter(house, plan, effect, identifiers)
+            way = house.policy.recipients[effect.recipient].tell
+            # Without a name that the recipient knows, the letter waits for somebody of ours: no machine sends it.
+            house.outbox.send(letter, way if letter.identifiers else WORK_ORDER)
+            sent.append(effect.recipient)
+    finally:  # what was handed over was handed over, whatever became of the next
+        if sent:
+            with house.unit() as unit:
+                telling.note(unit, telling.SENT, plan.case, *sent)
 
 
 def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Identifier]) -> Letter:
@@ -155,45 +160,122 @@ def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Iden
     )
 
 
-def _part(house: House, case_id: str, order: Order, identifiers: Sequence[Identifier], unseen: str) -> None:
-    """One store: intent, act, outcome. A store that does not answer waits alone; so does one that is `unseen` (why)."""
-    digest = order.plan
-    with house.unit() as unit:
-        part = next(p for p in unit.cases.parts(digest) if p.store == order.store)
-        if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
-            return
-        if not unseen:
-            unit.cases.intend(digest, order.store)
+def _carry_out(
+    house: House, case_id: str, ordered: Sequence[Order], identifiers: Sequence[Identifier], unseen: Mapping[str, str]
+) -> None:
+    """Store by store: intent, act, outcome. What one store did and the intent for the next are one transaction.
+
+    A store that does not answer waits alone; so does one that is `unseen` (why).
+    """
+    before: _Acted | None = None
+    for order in ordered:
+        asked = _asked(house, order, unseen.get(order.store, ""), identifiers)
+        begun = _written(house, case_id, before, asked)
+        before = _let_act(house, case_id, order, begun, identifiers) if begun else None
+    if before:
+        with house.unit() as unit:
+            _settle(house, unit, before)
+        house.between(f"{before.order.store} settled")
+
+
+@dataclass(frozen=True)
+class _Acted:
+    """What a store did, and is to be written down."""
+
+    order: Order
+    outcome: Outcome
+    stay: Sequence[Who]
+    """Rows that stay, written over: they are known by what they are now."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a store is asked, and what has to be known of its rows before they go."""
+
+    order: Order
+    unseen: str
+    """Why it cannot be asked, as a code."""
+    who: Sequence[Who] = ()
+    objecting: Sequence[Identifier] = ()
+    """Whose no stands in these rows alone, and outlives them as a mark."""
+
+
+def _asked(house: House, order: Order, unseen: str, identifiers: Sequence[Identifier]) -> _Asked:
     if unseen:
-        _wait(house, case_id, order, unseen, part.tries)
-        return
-    house.between(f"{order.store} intended")
-    ends = _replay_until(house, order.store)
+        return _Asked(order, unseen)
     try:
-        remember_who(house, order, ends)
-        keep_objections(house, order, identifiers)
+        return _Asked(order, "", who_they_are(house, order), identifiers if holds_objection(house, order) else ())
+    except StoreError as error:
+        return _Asked(order, error.code)
+
+
+def _written(house: House, case_id: str, before: _Acted | None, asked: _Asked) -> Part | None:
+    """Write down what the store before did, and the intent for this one; its part, or None where it is not asked."""
+    try:
+        with house.unit() as unit:
+            if before:
+                _settle(house, unit, before)
+            part = _intend(house, unit, case_id, asked)
+    except RefusedError:
+        if before:  # it did what it did, whatever forbids the next
+            with house.unit() as unit:
+                _settle(house, unit, before)
+        raise
+    if before:
+        house.between(f"{before.order.store} settled")
+    if part:
+        house.between(f"{asked.order.store} intended")
+    return part
+
+
+def _intend(house: House, unit: Unit, case_id: str, asked: _Asked) -> Part | None:
+    order, unseen = asked.order, asked.unseen
+    part = next(p for p in unit.cases.parts(order.plan) if p.store == order.store)
+    if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
+        return None
+    if unseen in NO_LONGER_FITS:
+        unit.cases.settle(order.plan, order.store, Outcome(Done.STALE, note=unseen))
+        return None
+    if unseen:
+        _wait(house, unit, case_id, order, unseen, part.tries)
+        return None
+    unit.cases.intend(order.plan, order.store)
+    unit.hashes.remember_who(asked.who, ends=_replay_until(house, order.store))
+    mark_new(house, unit, asked.objecting)
+    return part
+
+
+def _let_act(house: House, case_id: str, order: Order, part: Part, identifiers: Sequence[Identifier]) -> _Acted | None:
+    """Let the store act; what it did, or None where its part waits."""
+    stay: Sequence[Who] = ()
+    try:
         outcome = house.stores[order.store].act(order, identifiers)
         if outcome.done in (Done.APPLIED, Done.ALREADY):
-            remember_who(house, order, ends)  # a row that stays, written over, is known by what it is now
+            stay = who_they_are(house, order, after=True)
     except StoreError as error:
         if error.code not in NO_LONGER_FITS:
-            _wait(house, case_id, order, error.code, part.tries)
-            return
+            with house.unit() as unit:
+                _wait(house, unit, case_id, order, error.code, part.tries)
+            return None
         outcome = Outcome(Done.STALE, note=error.code)
     house.between(f"{order.store} acted")
-    with house.unit() as unit:
-        unit.cases.settle(digest, order.store, outcome)
-        if outcome.done in (Done.APPLIED, Done.ALREADY):
-            unit.hashes.remember_rows(_erased(order, outcome), plan=digest, ends=ends)
-            unit.due.add(FORGET, order.store, _morning_after(ends, house.clock.now()))
-    house.between(f"{order.store} settled")
+    return _Acted(order, outcome, stay)
 
 
-def _wait(house: House, case_id: str, order: Order, code: str, tries: int) -> None:
+def _settle(house: House, unit: Unit, acted: _Acted) -> None:
+    order, outcome = acted.order, acted.outcome
+    unit.cases.settle(order.plan, order.store, outcome)
+    if outcome.done in (Done.APPLIED, Done.ALREADY):
+        ends = _replay_until(house, order.store)
+        unit.hashes.remember_who(acted.stay, ends=ends)
+        unit.hashes.remember_rows(_erased(order, outcome), plan=order.plan, ends=ends)
+        unit.due.add(FORGET, order.store, house.morning_after(ends))
+
+
+def _wait(house: House, unit: Unit, case_id: str, order: Order, code: str, tries: int) -> None:
     next_try = house.clock.now() + min(BACKOFF * 2 ** min(tries, 10), LONGEST_BACKOFF)
-    with house.unit() as unit:
-        unit.cases.put_off(order.plan, order.store, code=code, next_try=next_try)
-        unit.due.add(APPLY, case_id, next_try)
+    unit.cases.put_off(order.plan, order.store, code=code, next_try=next_try)
+    unit.due.add(APPLY, case_id, next_try)
 
 
 def _erased(order: Order, outcome: Outcome) -> list[tuple[str, str, tuple[object, ...]]]:
@@ -220,7 +302,3 @@ def _replay_until(house: House, store: str) -> date:
     leaves = house.policy.stores[store].leaves
     days = max(leaves.values(), default=0) if leaves is not None else 3650
     return (house.clock.now() + timedelta(days=days + 1)).date()
-
-
-def _morning_after(day: date, now: datetime) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)

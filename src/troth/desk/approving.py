@@ -43,6 +43,11 @@ def require_approval(house: House, case: Case, plan: Plan, digest: str) -> Appro
     """The good signature under the case's newest plan. Raises InputError."""
     with house.unit() as unit:
         approval = unit.cases.approval(digest)
+    return require_good(house, case, plan, approval)
+
+
+def require_good(house: House, case: Case, plan: Plan, approval: Approval | None) -> Approval:
+    """The signature under the case's newest plan, if it is good. Raises InputError."""
     if approval is None or case.state in (CaseState.OPEN, CaseState.PLANNED):
         roles = ", ".join(f"`{role}`" for role in roles_for(house, plan.right))
         remedy = f"{roles} may sign it: `troth approve {case.id}`"

@@ -1,20 +1,20 @@
 """The third look, and the end of a case: what is left fails it; nothing left makes the receipt."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from troth.desk import own, telling
 from troth.desk.approving import APPLY
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
-from troth.desk.planning import PLAN, plan_of
+from troth.desk.planning import PLAN, newest_plan
 from troth.desk.retaining import DESTROY
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
 from troth.model.person import ROW
 from troth.model.plan import Done, Effect, Outcome, Plan, Verb
 from troth.model.sight import Sight
-from troth.plan import RESTORE, fold_receipt, left_over, load
+from troth.plan import RESTORE, fold_receipt, left_over
 from troth.plan.telling import named_to
 from troth.ports.state import Part, PartState, Unit
 from troth.show import receipt as receipt_words
@@ -25,10 +25,10 @@ ERASING = frozenset({"erasure", "retention"})
 
 def close_if_done(house: House, case_id: str) -> Case:
     """Move a case as far as its parts allow: wait, plan anew, fail, or look again and close."""
-    plan, digest = plan_of(house, case_id)
     with house.unit() as unit:
-        parts = unit.cases.parts(digest)
         case = unit.cases.get(case_id)
+        plan, digest = newest_plan(house, unit, case), case.plan
+        parts = unit.cases.parts(digest)
     if any(part.state is PartState.STALE for part in parts):
         return _plan_again(house, case)
     parts = [part for part in parts if not house.policy.stores[part.store].ours]
@@ -37,7 +37,7 @@ def close_if_done(house: House, case_id: str) -> Case:
     sights = _third_look(house, plan)
     pending = [part for part in parts if part.state is PartState.ASKED and left_over(plan, sights[part.store])]
     if pending:
-        return _move(house, case, CaseState.WAITING, then=APPLY, at=_tomorrow(house))
+        return _move(house, case, CaseState.WAITING, then=APPLY, at=house.morning_after(house.clock.now().date()))
     left = {part.store: left_over(plan, sights[part.store]) for part in parts}
     case = _move(house, case, CaseState.LOOKING)
     house.between("looked again")
@@ -70,7 +70,7 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         sights |= own.settle(house, unit, plan, digest)
         parts = unit.cases.parts(digest)
         approval = unit.cases.approval(digest)
-        positions = tuple(e.position for e in unit.events.read(case=case.id) if e.position is not None)
+        positions = tuple(e.position for e in unit.events.of_case(case.id) if e.position is not None)
         outcomes = {part.store: _outcome(part) for part in parts}
         now = house.clock.now()
         done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, sights, told, now, positions, earlier)
@@ -89,11 +89,11 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
 def _earlier(house: House, case: Case, digest: str) -> list[tuple[str, Plan, dict[str, Outcome]]]:
     """The case's plans before this one, oldest first, with what the stores did under them."""
     with house.unit() as unit:
-        made = [str(event.envelope["plan"]) for event in unit.events.read(case=case.id, kinds=("plan.made",))]
+        made = [str(event.envelope["plan"]) for event in unit.events.of_case(case.id, ("plan.made",))]
         bodies = [(plan, unit.cases.plan(plan)) for plan in made if plan != digest]
         parts = {plan: [part for part in unit.cases.parts(plan) if part.done] for plan, _ in bodies}
     return [
-        (plan, load(body.reveal()["plan"]), {part.store: _outcome(part) for part in parts[plan]})
+        (plan, house.as_plan(body), {part.store: _outcome(part) for part in parts[plan]})
         for plan, body in bodies
         if body and parts[plan]
     ]
@@ -145,12 +145,6 @@ def _plan_again(house: House, case: Case) -> Case:
     with house.unit() as unit:
         unit.due.add(PLAN, case.id, house.clock.now())
     return case
-
-
-def _tomorrow(house: House) -> datetime:
-    """Once a day, however often somebody looks in between: work of the same moment is filed once."""
-    now = house.clock.now()
-    return datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)
 
 
 def _move(

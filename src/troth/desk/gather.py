@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from troth.desk.closed import closed_stores, refusal
 from troth.desk.house import House
@@ -13,6 +14,9 @@ from troth.model.sight import Sight
 from troth.plan import RESTORE
 from troth.ports.state import Unit
 from troth.ports.store import StoreError, Unreachable
+
+HANDED_OVER = timedelta(seconds=5)
+"""For how long what identifying saw may be planned from."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,12 @@ class Gathered:
 
 
 def gather(
-    house: House, identifiers: Sequence[Identifier], *, stores: Iterable[str] = (), person: str = ""
+    house: House, identifiers: Sequence[Identifier], *, stores: Iterable[str] = (), person: str = "", ours: bool = True
 ) -> Gathered:
     """Look until nothing new is learned. A store is asked again only for kinds of identifier that it can use.
 
-    Our own state is looked at last, about `person` where one is known: it teaches nothing that we do not know. A store
-    that is closed after a restore counts as one that does not answer.
+    Our own state is looked at last, unless not `ours`, about `person` where one is known: it teaches nothing that we do
+    not know. A store that is closed after a restore counts as one that does not answer.
 
     Every round knows strictly more identifiers than the one before, and stores hold finitely many, so it ends.
     """
@@ -61,8 +65,8 @@ def gather(
             asked[name] = usable
             _learn(known, sights[name].learned)
         if (len(asked), tuple(known)) == before:
-            if not stores:
-                sights |= _own(house, tuple(known.values()), person)
+            if ours and not stores:
+                sights |= own_sight(house, tuple(known.values()), person)
             return Gathered(sights, tuple(known.values()), unreachable)
 
 
@@ -72,7 +76,30 @@ def found_by(unit: Unit, plan: Plan) -> tuple[Identifier, ...]:
     return tuple(i for i in known if plan.right != RESTORE or i.kind in (ROW, NOT_ROW))
 
 
-def _own(house: House, identifiers: Sequence[Identifier], person: str) -> dict[str, Sight]:
+def hand_over(house: House, case_id: str, gathered: Gathered) -> None:
+    """Keep what identifying a case saw, for its plan in this process, if that follows at once."""
+    if not gathered.unreachable:
+        house.looks.put(case_id, (gathered, house.clock.now()))
+
+
+def handed_over(house: House, case_id: str, identifiers: Sequence[Identifier], person: str) -> Gathered | None:
+    """What identifying saw just now, where the plan would look for exactly the same; None where it has to look.
+
+    Our own state, which identifying changed, is looked at anew. Data that move in between make the plan stale like data
+    that move after it: an act looks again under its locks.
+    """
+    match house.looks.take(case_id):
+        case (Gathered() as seen, datetime() as at):
+            age = house.clock.now() - at
+            wanted = {(i.kind, i.value, i.proven) for i in identifiers}
+            fresh = timedelta() <= age <= HANDED_OVER and not closed_stores(house).keys() & seen.sights.keys()
+            if fresh and wanted == {(i.kind, i.value, i.proven) for i in seen.identifiers}:
+                return Gathered({**seen.sights, **own_sight(house, seen.identifiers, person)}, seen.identifiers, {})
+    return None
+
+
+def own_sight(house: House, identifiers: Sequence[Identifier], person: str) -> dict[str, Sight]:
+    """What our own state holds, where the policy maps it."""
     if house.own is None:
         return {}
     if not person:

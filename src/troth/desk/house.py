@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Protocol
 
 from troth.catalog import Catalog
 from troth.desk.pace import STEADY, Pace
-from troth.model.plan import Approval
+from troth.desk.recent import Recent
+from troth.model.event import Json
+from troth.model.personal import Personal
+from troth.model.plan import Approval, Plan
 from troth.model.policy import Policy
+from troth.plan import load
 from troth.ports.clock import Clock
 from troth.ports.outbox import Outbox, Shelf
 from troth.ports.own_store import OwnStore
@@ -53,9 +59,23 @@ class House:
     pace: Pace = STEADY
     """Quiet hours, and how much work is taken at once."""
 
+    plans: Recent[Plan] = field(default_factory=lambda: Recent(4))
+    """Plans as they were loaded, by the hash of their words, which are read each time: they end with their key."""
+    looks: Recent[object] = field(default_factory=lambda: Recent(4))
+    """What identifying a case saw, for its plan if that follows at once; see `gather.hand_over`."""
+
     def unit(self, by: str = SYSTEM) -> AbstractContextManager[Unit]:
         """A transaction of our own state, now, under the policy in force."""
         return self.state.unit(at=self.clock.now(), by=by, policy=self.policy.hash)
+
+    def as_plan(self, body: Personal[Json]) -> Plan:
+        """The plan whose words were just read from the ledger. Raises ValueError, without quoting them."""
+        text = str(body.reveal()["plan"])
+        return self.plans.made(sha256(text.encode()).hexdigest(), lambda: load(text))
+
+    def morning_after(self, day: date) -> datetime:
+        """When work that is due after a day begins. Work of the same moment is filed once, however often."""
+        return datetime.combine(day + timedelta(days=1), time(), tzinfo=self.clock.now().tzinfo)
 
     def cite(self, code: str) -> str:
         """The law behind a reason code, from the packs of this organisation's regimes."""

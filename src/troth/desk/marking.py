@@ -11,19 +11,23 @@ from troth.desk.own import MARKETING, mark
 from troth.model.person import Identifier
 from troth.model.plan import Effect, Order, Verb
 from troth.plan.codes import reason
+from troth.ports.state import Unit
 
 SAYS_NOTHING = frozenset({"", "0", "false", "f", "no", "n"})
 """How a column that only says whether somebody objected says that they did not."""
 
 
-def keep_objections(house: House, order: Order, identifiers: Sequence[Identifier]) -> None:
-    """Where a row of the order holds a no to direct marketing, mark the person's addresses. Raises StoreError."""
+def holds_objection(house: House, order: Order) -> bool:
+    """Whether a row of the order holds a no to direct marketing. Raises StoreError."""
     lines = [line for line in order.effects if line.verb in (Verb.DELETE, Verb.MASK) and line.rows]
     reads = [read for line in lines if (read := _read(house, line)).columns]
     rows = house.stores[order.store].read(reads) if reads else ()
-    if any(objects(value.reveal()) for row in rows for value in row.values.values()):
-        with house.unit() as unit:  # a store that is asked again finds its marks made
-            mark(house, unit, [i for i in identifiers if not unit.hashes.suppressed(i, scope=MARKETING)])
+    return any(objects(value.reveal()) for row in rows for value in row.values.values())
+
+
+def mark_new(house: House, unit: Unit, identifiers: Sequence[Identifier]) -> None:
+    """Mark the person's addresses; a store that is asked again finds its marks made."""
+    mark(house, unit, [i for i in identifiers if not unit.hashes.suppressed(i, scope=MARKETING)])
 
 
 def _read(house: House, line: Effect) -> Effect:

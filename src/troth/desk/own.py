@@ -6,7 +6,7 @@ keyed hash names the person. These last as long as the last of what they lead to
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
@@ -15,7 +15,6 @@ from troth.model.person import ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
 from troth.model.sight import SeenRow, Sight
-from troth.plan import load
 from troth.plan.codes import reason
 from troth.plan.periods import last_day
 from troth.ports.own import Row
@@ -79,19 +78,26 @@ def finish(house: House, unit: Unit, plan: Plan) -> None:
     own = house.own
     if own is None:
         return
-    forget_again(house, unit, plan.person)
+    seen = own.look_in(unit, plan.person)
+    last = _found_by(seen) if unit.facts.of(plan.person).erased else []
     if any(part.store == own.name for part in plan.parts):
-        going = _going(house, plan, own.look_in(unit, plan.person))
-        if last := [row for row in going if row[0] in LEADS]:
-            own.erase_in(unit, plan.person, last)
-    set_dates(house, unit, plan.person)
+        last += [row for row in _going(house, plan, seen) if row[0] in LEADS]
+    if last:
+        own.erase_in(unit, plan.person, last)
+        seen = own.look_in(unit, plan.person)
+    _set_dates(house, unit, plan.person, seen)
 
 
 def set_dates(house: House, unit: Unit, person: str) -> None:
     """File the days on which what we hold about a person has to be looked at again."""
-    now = house.clock.now()
-    for day in sorted({day for _, _, day in _dated(house, unit, person)}):
-        unit.due.add(END, person, _morning_after(max(day, now.date()), now))
+    if house.own is not None:
+        _set_dates(house, unit, person, house.own.look_in(unit, person))
+
+
+def _set_dates(house: House, unit: Unit, person: str, seen: Sight) -> None:
+    today = house.clock.now().date()
+    for day in sorted({max(day, today) for _, _, day in _dated(house, unit, person, seen)}):
+        unit.due.add(END, person, house.morning_after(day))
 
 
 def end(house: House, person: str) -> None:
@@ -100,7 +106,8 @@ def end(house: House, person: str) -> None:
     if own is None:
         return
     with house.unit() as unit:
-        rows = [(table, row.key) for table, row, day in _dated(house, unit, person) if day < now.date()]
+        seen = own.look_in(unit, person)
+        rows = [(table, row.key) for table, row, day in _dated(house, unit, person, seen) if day < now.date()]
         if rows:
             own.erase_in(unit, person, rows)
         unit.hashes.forget_ended()
@@ -142,8 +149,13 @@ def forget_again(house: House, unit: Unit, person: str) -> None:
     """Something was done for a person who is erased: what they had to be found by goes again."""
     own = house.own
     if own is not None and unit.facts.of(person).erased:
-        seen = own.look_in(unit, person).tables.get("identifier")
-        own.erase_in(unit, person, [("identifier", row.key) for row in seen.rows] if seen else [])
+        own.erase_in(unit, person, _found_by(own.look_in(unit, person)))
+
+
+def _found_by(seen: Sight) -> list[Row]:
+    """The identifiers among our rows."""
+    linked = seen.tables.get("identifier")
+    return [("identifier", row.key) for row in linked.rows] if linked else []
 
 
 # --- What goes and what is kept ---------------------------------------------------------------------------------------
@@ -206,20 +218,16 @@ def mark(house: House, unit: Unit, identifiers: Iterable[Identifier]) -> None:
             unit.hashes.suppress(identifier, scope=MARKETING, ends=ends)
 
 
-def _dated(house: House, unit: Unit, person: str) -> Iterable[tuple[str, SeenRow, date]]:
+def _dated(house: House, unit: Unit, person: str, ours: Sight) -> Iterable[tuple[str, SeenRow, date]]:
     """Our rows with the last day of their period: all of an erased person, those of their cases of anybody else."""
-    own = house.own
-    if own is None:
-        return
     erased = unit.facts.of(person).erased
-    tables = house.policy.stores[own.name].tables
-    open_cases = {
-        case.id for case in unit.cases.find(person=person, limit=10_000) if case.state is not CaseState.CLOSED
-    }
-    untils = [effect.until or date.max for effect in still_kept(house, unit, person)]
+    tables = house.policy.stores[ours.store].tables
+    cases = unit.cases.find(person=person, limit=10_000)
+    open_cases = any(case.state is not CaseState.CLOSED for case in cases)
+    untils = [effect.until or date.max for effect in _still_kept(house, unit, cases)]
     led_to = max(untils, default=date.min)
     today = house.clock.now().date()
-    for seen in own.look_in(unit, person).tables.values():
+    for seen in ours.tables.values():
         rule = house.policy.retentions.get(tables[seen.table].retain)
         for row in seen.rows if rule and (erased or seen.table in OF_CASES) else ():
             if row.clock and row.retained and rule:
@@ -232,16 +240,19 @@ def _dated(house: House, unit: Unit, person: str) -> Iterable[tuple[str, SeenRow
 
 def still_kept(house: House, unit: Unit, person: str) -> tuple[Effect, ...]:
     """Lines of closed erasures with those rows in other stores that no dated run has destroyed yet."""
-    cases = unit.cases.find(person=person, limit=10_000)
+    return _still_kept(house, unit, unit.cases.find(person=person, limit=10_000))
+
+
+def _still_kept(house: House, unit: Unit, cases: Sequence[Case]) -> tuple[Effect, ...]:
     gone = {
         (effect.store, effect.table, key)
         for case in cases
-        for effect in _effects(unit, case, RETENTION)
+        for effect in _effects(house, unit, case, RETENTION)
         if effect.verb in (Verb.DELETE, Verb.MASK)
         for key in effect.rows
     }
     left = []
-    for effect in (effect for case in cases for effect in _effects(unit, case, "erasure")):
+    for effect in (effect for case in cases for effect in _effects(house, unit, case, "erasure")):
         rows = tuple(key for key in effect.rows if (effect.store, effect.table, key) not in gone)
         kept = effect.then is not None or (effect.exception and effect.verb in (Verb.RETAIN, Verb.BLOCK))
         if kept and rows and (house.own is None or effect.store != house.own.name):
@@ -249,9 +260,9 @@ def still_kept(house: House, unit: Unit, person: str) -> tuple[Effect, ...]:
     return tuple(left)
 
 
-def _effects(unit: Unit, case: Case, right: str) -> tuple[Effect, ...]:
+def _effects(house: House, unit: Unit, case: Case, right: str) -> tuple[Effect, ...]:
     body = unit.cases.plan(case.plan) if case.plan and _ended(case, right) else None
-    return load(body.reveal()["plan"]).effects if body else ()
+    return house.as_plan(body).effects if body else ()
 
 
 def _ended(case: Case, right: str) -> bool:
@@ -264,7 +275,3 @@ def _map(house: House) -> StoreMap | None:
 
 def _rule_of(mapped: StoreMap, table: str) -> str:
     return mapped.tables[table].retain if table in mapped.tables else ""
-
-
-def _morning_after(day: date, now: datetime) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)

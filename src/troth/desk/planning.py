@@ -1,11 +1,11 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from troth.desk import own
-from troth.desk.gather import Gathered, gather
+from troth.desk.gather import Gathered, gather, handed_over
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
@@ -13,9 +13,9 @@ from troth.model.personal import Personal
 from troth.model.plan import Plan
 from troth.model.problem import InputError, Problem, Severity
 from troth.model.schema import Schema
-from troth.plan import RESTORE, access, dump, erasure, load, plan_hash
+from troth.plan import RESTORE, access, dump, erasure, plan_hash
 from troth.policy import check_against_schema
-from troth.ports.state import PartState
+from troth.ports.state import PartState, Unit
 from troth.ports.store import StoreError
 
 PLAN = "case.plan"
@@ -46,24 +46,26 @@ def make_plan(house: House, case_id: str) -> Planned:
             raise InputError("not-planned-here", f"case `{case_id}` erases again after a restore", "`troth worker`")
         person = _person(case)
         said = unit.requests.said(case_id) or {}
-        identifiers = (*unit.persons.identifiers(person), *own.kept_rows(house, unit, person))
-    gathered = gather(house, identifiers, person=person)
+        linked = unit.persons.identifiers(person)
+        identifiers = (*linked, *own.kept_rows(house, unit, person))
+    gathered = handed_over(house, case_id, identifiers, person) or gather(house, identifiers, person=person)
     for error in gathered.unreachable.values():
         raise error
     schemas = {name: store.describe() for name, store in house.stores.items()}
     plan = draft(house, case, gathered, schemas, str(said.get("ground", "")))
     plan = replace(plan, findings=(*map_findings(house, schemas), *refused(house, plan), *plan.findings))
-    with house.unit() as unit:
-        for identifier in gathered.identifiers:
-            unit.persons.link(person, identifier, reason=f"seen while planning case {case_id}")
-    return Planned(plan, keep(house, case_id, plan), gathered)
+    known = {(i.kind, i.value, i.proven) for i in linked}
+    new = [i for i in gathered.identifiers if (i.kind, i.value, i.proven) not in known]
+    return Planned(plan, keep(house, case_id, plan, new), gathered)
 
 
-def keep(house: House, case_id: str, plan: Plan) -> str:
-    """Keep a plan under its hash as the newest of its case; gives the hash."""
+def keep(house: House, case_id: str, plan: Plan, learned: Sequence[Identifier] = ()) -> str:
+    """Keep a plan under its hash as the newest of its case, and what was learned while making it; gives the hash."""
     digest = plan_hash(plan)
     parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
     with house.unit() as unit:
+        for identifier in learned:
+            unit.persons.link(plan.person, identifier, reason=f"seen while planning case {case_id}")
         unit.cases.save_plan(case_id, digest, Personal({"plan": dump(plan)}), parts)
     house.between("plan kept")
     return digest
@@ -87,10 +89,15 @@ def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
     """The newest plan of a case. Raises InputError when there is none or its key is gone."""
     with house.unit() as unit:
         case = unit.cases.get(case_id)
-        body = unit.cases.plan(case.plan) if case.plan else None
+        return newest_plan(house, unit, case), case.plan
+
+
+def newest_plan(house: House, unit: Unit, case: Case) -> Plan:
+    """The newest plan of a case. Raises InputError when there is none or its key is gone."""
+    body = unit.cases.plan(case.plan) if case.plan else None
     if body is None:
-        raise InputError("no-plan", f"case `{case_id}` has no plan that can be read", f"run `troth plan {case_id}`")
-    return load(body.reveal()["plan"]), case.plan
+        raise InputError("no-plan", f"case `{case.id}` has no plan that can be read", f"run `troth plan {case.id}`")
+    return house.as_plan(body)
 
 
 def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> str:

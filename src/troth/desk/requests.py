@@ -1,13 +1,13 @@
 """A request comes in. Its outward answer is the same, in words and in work, whether or not we know who asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
 from troth.desk import own
-from troth.desk.gather import gather
+from troth.desk.gather import gather, hand_over, own_sight
 from troth.desk.house import House
 from troth.desk.planning import PLAN, case_ends, require_built
 from troth.model.case import Case, CaseState
@@ -69,7 +69,7 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
         case = unit.cases.open(right, None, due=due, ends=ends)
         unit.requests.receive(case, said)
         unit.due.add(IDENTIFY, case.id, now)
-        unit.due.add(END, case.id, datetime.combine(ends + timedelta(days=1), time(), tzinfo=now.tzinfo))
+        unit.due.add(END, case.id, house.morning_after(ends))
     house.between("request filed")
     return Received(case.id, due)
 
@@ -86,7 +86,9 @@ def identify(house: House, case_id: str) -> Case:
             "request-gone", "the words of this request are no longer here", "ask the person to send it again"
         )
     identifiers = [Identifier(kind, Personal(value), proven, "request") for kind, value, proven in said["identifiers"]]
-    gathered = gather(house, identifiers)
+    gathered = gather(house, identifiers, ours=False)
+    if not gathered.anything:  # but a no of somebody who is gone may be kept
+        gathered = replace(gathered, sights={**gathered.sights, **own_sight(house, gathered.identifiers, "")})
     with house.unit() as unit:
         known = next((p for i in identifiers if i.proven and (p := unit.persons.by(i))), None)
         if known is None and not gathered.anything:
@@ -100,6 +102,7 @@ def identify(house: House, case_id: str) -> Case:
             own.heed_marks(unit, person, gathered.identifiers)
         case = unit.requests.identify(case, person, {"ground": said["ground"]})
         unit.due.add(PLAN, case_id, house.clock.now())
+    hand_over(house, case_id, gathered)
     house.between("identified")
     return case
 

@@ -21,14 +21,17 @@ Who = tuple[str, str, Key, Personal[str]]
 """Store, table, key, and the values that tell the row apart, as one text."""
 
 
-def remember_who(house: House, order: Order, ends: date) -> None:
-    """Keep who the rows are that an order erases or writes over, as far as they are there. Raises StoreError."""
+def who_they_are(house: House, order: Order, *, after: bool = False) -> list[Who]:
+    """Who the rows are that an order erases or writes over, as far as they are there; `after` it, those that stay.
+
+    Raises StoreError.
+    """
     if house.stores[order.store].asynchronous:  # it keeps no rows of its own that a replay could go through
-        return
+        return []
     lines = [e for e in order.effects if e.verb in (Verb.DELETE, Verb.MASK)]
-    rows = list(_who(house, order.store, [(e.table, e.key_columns, e.rows) for e in lines]))
-    with house.unit() as unit:
-        unit.hashes.remember_who(rows, ends=ends)
+    if after:
+        lines = [e for e in lines if e.verb is Verb.MASK or e.shared]
+    return list(_who(house, order.store, [(e.table, e.key_columns, e.rows) for e in lines]))
 
 
 def other_rows(house: House, store: str, table: str, keys: Collection[Key]) -> frozenset[Key]:
@@ -42,15 +45,18 @@ def other_rows(house: House, store: str, table: str, keys: Collection[Key]) -> f
 
 
 def _who(house: House, store: str, lines: Sequence[tuple[str, tuple[str, ...], tuple[Key, ...]]]) -> Iterator[Who]:
-    for table, key_columns, keys in lines:
-        mapped = house.policy.stores[store].tables[table]
-        identifying, others = _telling(mapped)
-        proving = [i.column for i in mapped.identifiers if i.proves]
-        read = _read(store, table, key_columns, (*identifying, *others), keys)
-        for row in house.stores[store].read([read]) if keys else ():
-            proven = any(row.values[column].reveal() is not None for column in proving)
-            telling = identifying if proven else (*identifying, *others)
-            yield store, table, row.key, _as_text([row.values[column] for column in telling])
+    mapped = {table: house.policy.stores[store].tables[table] for table, _, _ in lines}
+    telling = {table: _telling(each) for table, each in mapped.items()}
+    reads = [
+        _read(store, table, key_columns, (*telling[table][0], *telling[table][1]), keys)
+        for table, key_columns, keys in lines
+        if keys
+    ]
+    for row in house.stores[store].read(reads) if reads else ():
+        identifying, others = telling[row.table]
+        proven = any(row.values[i.column].reveal() is not None for i in mapped[row.table].identifiers if i.proves)
+        columns = identifying if proven else (*identifying, *others)
+        yield store, row.table, row.key, _as_text([row.values[column] for column in columns])
 
 
 def _telling(table: TableMap) -> tuple[tuple[str, ...], tuple[str, ...]]:

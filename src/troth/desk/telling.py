@@ -14,10 +14,9 @@ REMIND = "recipient.remind"
 AGAIN = timedelta(days=7)
 
 
-def note(unit: Unit, kind: str, case_id: str, recipient: str) -> None:
-    """Write an event about one recipient of one case; recipients are declared organisations, never persons."""
-    envelope = {"case": case_id, "recipient": recipient}
-    unit.events.record(kind, envelope)
+def note(unit: Unit, kind: str, case_id: str, *recipients: str) -> None:
+    """Write an event about each recipient of one case; recipients are declared organisations, never persons."""
+    unit.events.record_all(kind, [({"case": case_id, "recipient": recipient}, ()) for recipient in recipients])
 
 
 def asked(house: House, case_id: str) -> tuple[str, ...]:
@@ -36,9 +35,8 @@ def unsent(house: House, case_id: str) -> tuple[str, ...]:
 
 
 def _without(house: House, case_id: str, kind: str) -> tuple[str, ...]:
-    house.state.ledger.place()
     with house.unit() as unit:
-        events = unit.events.read(case=case_id, kinds=(ASKED, kind))
+        events = unit.events.of_case(case_id, (ASKED, kind))
     wanted = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
     there = {str(event.envelope["recipient"]) for event in events if event.kind == kind}
     return tuple(recipient for recipient in wanted if recipient not in there)
@@ -61,6 +59,5 @@ def remind(house: House, case_id: str) -> None:
     if not late:
         return
     with house.unit() as unit:
-        for recipient in late:
-            note(unit, LATE, case_id, recipient)
+        note(unit, LATE, case_id, *late)
         unit.due.add(REMIND, case_id, house.clock.now() + AGAIN)

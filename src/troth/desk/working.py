@@ -15,7 +15,7 @@ from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
 from troth.plan import RESTORE
-from troth.ports.state import StateError, StateUnavailableError, Sweep, Work
+from troth.ports.state import StateError, StateUnavailableError, Sweep, Unit, Work
 from troth.ports.store import StoreError, Unreachable
 
 LEASE = timedelta(minutes=30)
@@ -60,8 +60,14 @@ def work_once(house: House, worker: str, *, limit: int = 0, kinds: Collection[st
     Each piece is taken when it is begun, so none waits under a lease that runs.
     """
     done: list[Worked] = []
-    while len(done) < (limit or house.pace.batch) and (work := _take(house, worker, kinds or KINDS)):
-        done.append(_do(house, work))
+    most, wanted = limit or house.pace.batch, tuple(kinds or KINDS)
+    with house.unit() as unit:
+        work = _taken(unit, worker, wanted)
+    while work:
+        ended = _tried(house, work)
+        more = wanted if len(done) + 1 < most else ()
+        ended, work = _written_down(house, ended, worker, more)
+        done.append(ended)
     return done
 
 
@@ -89,28 +95,39 @@ def retry(house: House, *, by: str) -> int:
         return unit.due.retry(before=house.clock.now())
 
 
-def _take(house: House, worker: str, kinds: Collection[str]) -> Work | None:
-    with house.unit() as unit:
-        return next(iter(unit.due.take(tuple(kinds), worker=worker, lease=LEASE)), None)
+def _taken(unit: Unit, worker: str, kinds: Collection[str], after: Work | None = None) -> Work | None:
+    """Take one piece: the one that goes on with `after`, while what that saw is fresh, otherwise the oldest."""
+    following = FOLLOWING.get(after.kind, "") if after else ""
+    if (
+        after
+        and following in kinds
+        and (found := unit.due.take([following], worker=worker, lease=LEASE, ref=after.ref))
+    ):
+        return found[0]
+    return next(iter(unit.due.take(kinds, worker=worker, lease=LEASE)), None) if kinds else None
 
 
-def _do(house: House, work: Work) -> Worked:
-    """Do one piece and write down how it ended. Only the state itself can keep it from being written down."""
-    worked = _tried(house, work)
-    if isinstance(worked.result, Later):
-        worked = replace(worked, code=QUIET)
+def _written_down(house: House, worked: Worked, worker: str, more: Collection[str]) -> tuple[Worked, Work | None]:
+    """Write down how one piece ended and take the next, of the kinds `more`, in one transaction.
+
+    Only the state itself can keep it from being written down.
+    """
+    work, later = worked.work, worked.result
     try:
         with house.unit() as unit:
-            if isinstance(worked.result, Later):
-                unit.due.add(work.kind, work.ref, worked.result.at)
+            if isinstance(later, Later):
+                worked = replace(worked, code=QUIET)
+                unit.due.add(work.kind, work.ref, later.at)
                 unit.due.finish(work)
             elif worked.code == "done":
                 unit.due.finish(work)
             else:
                 unit.due.fail(work, code=worked.code, counts=not worked.waits)
+            return worked, _taken(unit, worker, more, work)
     except StateError as error:
-        return replace(worked, code=error.code)
-    return worked
+        worked = replace(worked, code=error.code)
+    with house.unit() as unit:
+        return worked, _taken(unit, worker, more)
 
 
 def _tried(house: House, work: Work) -> Worked:
@@ -193,3 +210,5 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     REPLAY: restoring.replay,
     applying.FORGET: applying.forget_ended,
 }
+FOLLOWING: Mapping[str, str] = {requests.IDENTIFY: planning.PLAN}
+"""What goes on with the same case at once: its plan needs no other look than the one that found out who asks."""

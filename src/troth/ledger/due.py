@@ -37,11 +37,13 @@ class LedgerDue:
         must_be_codes(kind=kind, ref=ref, note=note)
         return int(self._rows("add_due", {"kind": kind, "ref": ref, "at": at, "note": note})[0][0])
 
-    def take(self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta) -> Sequence[Work]:
+    def take(
+        self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta, ref: str = ""
+    ) -> Sequence[Work]:
         """See the port."""
         now = self._scope.at
-        named = {"kinds": list(kinds), "limit": limit, "worker": worker, "now": now, "until": now + lease}
-        rows = sorted(self._rows("take_due", named), key=lambda row: (row[3], row[0]))
+        named = {"kinds": list(kinds), "limit": limit, "worker": worker, "now": now, "until": now + lease, "ref": ref}
+        rows = sorted(self._rows("take_due_about" if ref else "take_due", named), key=lambda row: (row[3], row[0]))
         return [Work(id_, kind, ref, at, tries, worker, note) for id_, kind, ref, at, tries, note in rows]
 
     def finish(self, work: Work) -> None:

@@ -21,7 +21,7 @@ from troth.ledger.sql import statements
 from troth.ledger.vault import ClassKey
 from troth.model.event import Event, Json, Recorded, Retain, Slot
 from troth.model.personal import HIDDEN, Personal
-from troth.ports.state import Erased, NotFoundError, StateError
+from troth.ports.state import Erased, Happened, NotFoundError, StateError
 
 _SQL = statements("events")
 _TRIES = 3
@@ -68,7 +68,7 @@ class LedgerEvents:
         return self.append(self._event(kind, envelope, slots))
 
     def record_all(self, kind: str, said: Sequence[tuple[Json, Sequence[Slot]]]) -> Sequence[int]:
-        """Append several of one kind."""
+        """See the port."""
         return self.append_all([self._event(kind, envelope, slots) for envelope, slots in said])
 
     def _event(self, kind: str, envelope: Json, slots: Sequence[Slot]) -> Event:
@@ -82,7 +82,7 @@ class LedgerEvents:
         return self.append_all([event])[0]
 
     def append_all(self, events: Sequence[Event]) -> Sequence[int]:
-        """See the port."""
+        """Write several at once, in their order; their ids."""
         if not events:
             return []
         envelopes = [plain(event.envelope) for event in events]
@@ -100,11 +100,12 @@ class LedgerEvents:
             self._scope.vault.forget([slot.key.key_id for slots in sealed for slot in slots])
         raise StateError("key-is-going", "a class key is being destroyed just now", "nothing was written: try again")
 
-    def of_case(self, case: str, kinds: Collection[str]) -> Sequence[tuple[str, Json]]:
+    def of_case(self, case: str, kinds: Collection[str] = ()) -> Sequence[Happened]:
         """See the port."""
+        named = {"case": case, "kinds": list(kinds) or None}
         with told():
-            rows = self._scope.connection.execute(_SQL["of_case"], {"case": case, "kinds": list(kinds)}).fetchall()
-        return [(kind, envelope) for kind, envelope in rows]
+            rows = self._scope.connection.execute(_SQL["of_case"], named).fetchall()
+        return [Happened(*row) for row in rows]
 
     def read(
         self, *, kinds: Collection[str] = (), case: str = "", subject: str = "", after: int = -1, limit: int = 1000

@@ -76,6 +76,16 @@ class Erased:
     """Class keys that are gone once the unit has committed."""
 
 
+@dataclass(frozen=True)
+class Happened:
+    """The person-free part of an event."""
+
+    kind: str
+    envelope: Json
+    position: int | None
+    """None until it is placed."""
+
+
 class Events(Protocol):
     """The ledger, from inside a unit."""
 
@@ -88,11 +98,11 @@ class Events(Protocol):
         Raises StateError `envelope-not-plain` when the envelope has no canonical form (floats, dates, odd keys).
         """
 
-    def append_all(self, events: Sequence[Event]) -> Sequence[int]:
-        """Write several at once, in their order; their ids."""
+    def record_all(self, kind: str, said: Sequence[tuple[Json, Sequence[Slot]]]) -> Sequence[int]:
+        """Write several of one kind at once, each an envelope and its slots, in their order; their ids."""
 
-    def of_case(self, case: str, kinds: Collection[str]) -> Sequence[tuple[str, Json]]:
-        """(kind, envelope) of a case's events of these kinds, in order, placed or not."""
+    def of_case(self, case: str, kinds: Collection[str] = ()) -> Sequence[Happened]:
+        """A case's events of these kinds, or all, in order, placed or not. No slot is opened."""
 
     def read(
         self,
@@ -335,8 +345,13 @@ class DueWork(Protocol):
     def add(self, kind: str, ref: str, at: datetime, *, note: str = "") -> int:
         """File work and set its alarm; the same (kind, ref, at) again returns the first id."""
 
-    def take(self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta) -> Sequence[Work]:
-        """Take due work nobody else holds, oldest first; commit before doing it. Nothing while paused."""
+    def take(
+        self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta, ref: str = ""
+    ) -> Sequence[Work]:
+        """Take due work nobody else holds, oldest first; commit before doing it. Nothing while paused.
+
+        `ref`: only work about this.
+        """
 
     def finish(self, work: Work) -> None:
         """Done; call in the unit that writes the results. RefusedError `lease-lost` when another has taken it since."""

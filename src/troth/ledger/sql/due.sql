@@ -16,6 +16,17 @@ WITH ready AS (
 UPDATE due SET state = 'taken', taken_at = %(now)s, taken_by = %(worker)s, lease_until = %(until)s, tries = tries + 1
 FROM ready WHERE due.id = ready.id RETURNING due.id, kind, ref, at, tries, note;
 
+-- name: take_due_about
+-- The same for work about one thing.
+WITH ready AS (
+    SELECT id FROM due
+    WHERE state = 'open' AND next_at <= %(now)s AND kind = ANY(%(kinds)s) AND ref = %(ref)s
+        AND NOT EXISTS (SELECT FROM setting WHERE name = 'paused')
+    ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE due SET state = 'taken', taken_at = %(now)s, taken_by = %(worker)s, lease_until = %(until)s, tries = tries + 1
+FROM ready WHERE due.id = ready.id RETURNING due.id, kind, due.ref, at, tries, note;
+
 -- name: finish_due
 -- Done, if the lease is still this worker's.
 UPDATE due SET state = 'done', ended_at = %(now)s, lease_until = NULL

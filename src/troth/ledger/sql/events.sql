@@ -39,9 +39,10 @@ WITH made AS (
 SELECT uid, id FROM made;
 
 -- name: of_case
--- What happened in a case, of some kinds, placed or not.
-SELECT kind, envelope FROM event
-WHERE envelope ? 'case' AND envelope ->> 'case' = %(case)s AND kind = ANY(%(kinds)s) ORDER BY id;
+-- What happened in a case, of some kinds or of all, placed or not.
+SELECT kind, envelope, position FROM event
+WHERE envelope ? 'case' AND envelope ->> 'case' = %(case)s
+    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[])) ORDER BY id;
 
 -- name: read_all
 -- Placed events in order. Four statements, so that each has an index to walk, whatever plan the server keeps.
