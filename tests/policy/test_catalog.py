@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from troth.catalog import Catalog, PackError, knows_place, read_packs
+from troth.catalog.together import endings
 from troth.catalog.topics import TOPICS
 
 CATALOG = Catalog.load()
@@ -104,3 +105,24 @@ def test_a_pack_that_contradicts_itself_is_not_read(packs: Path, file: str, old:
     with pytest.raises(PackError, match=f"law/{file}") as error:
         read_everything(packs)
     assert says in str(error.value)
+
+
+def test_a_law_that_is_like_another_takes_no_third_act_from_it(packs: Path) -> None:
+    """The articles of the other law come along under this one's name; what the other says of a directive does not."""
+    (packs / "law/uk/cites.yaml").unlink()
+    cites = read_packs(packs).laws["uk"].cites
+    assert str(cites["objection-marketing"]) == "UK GDPR Art. 21(3)"
+    assert CATALOG.laws["gdpr"].cites["marketing-mail"].law == "ePrivacy Directive"
+    assert "marketing-mail" not in cites
+
+
+def test_a_clock_that_is_only_proposed_ends_nothing(packs: Path) -> None:
+    """A right whose clock is not the law yet is due by the other laws alone."""
+    asked = {"received": date(2026, 3, 2)}
+    assert set(endings(read_packs(packs).regimes(["gdpr", "us-ca"]), "access", asked)) == {"gdpr", "us-ca"}
+    path = packs / "law/us-ca/clocks.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("    period: 45 days\n", "    period: 45 days\n    status: proposed\n"), encoding="utf-8"
+    )
+    assert set(endings(read_packs(packs).regimes(["gdpr", "us-ca"]), "access", asked)) == {"gdpr"}
