@@ -4,36 +4,83 @@ What lies in the folder is a draft until then. People's words are taken down und
 signed or carried out under one.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from types import MappingProxyType
 
 from troth.desk.house import House, Seals
 from troth.desk.staff import acting
+from troth.model.change import Change
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
+from troth.policy import compile_texts
 from troth.policy.compile import FILES
+from troth.policy.diff import diff
+from troth.policy.duties import BY_ITSELF, duties, earliest
 from troth.policy.folder import read_folder
 from troth.policy.report import Report
 from troth.ports.state import PolicyVersion, Unit
 
+NOTHING_DONE: Mapping[str, str] = MappingProxyType({})
 
-def publish(house: House, folder: Path, approval: Approval) -> PolicyVersion:
+
+def publish(house: House, folder: Path, approval: Approval, done: Mapping[str, str] = NOTHING_DONE) -> PolicyVersion:
     """Keep the folder's text under the policy's hash, with who signed it. The same version again changes nothing.
 
-    Raises InputError `unknown-staff`, `bad-signature`.
+    Args:
+        house: The installation; its policy is what the folder says.
+        folder: The policy folder.
+        approval: The signature under the policy's hash.
+        done: Duty of the change (`material-message`) -> a code under which the evidence is kept elsewhere.
+
+    Raises InputError `unknown-staff`, `bad-signature`, `duties-open`, `too-early`.
     """
     actor = acting(house.policy, approval.signer)
     if approval.plan != house.policy.hash or not _holds(house.policy, house.seals, approval):
         message = f"this is no signature of `{approval.signer}` under this version"
         raise InputError("bad-signature", message, "sign with the key that staff.yaml declares", exit_code=2)
     starts = datetime.combine(date.fromisoformat(house.policy.effective_from), time(), tzinfo=UTC)
+    owed = _owed(house, starts.date())
+    if missing := sorted(owed - done.keys()):
+        message = f"this version changes what was promised, and is not done yet: {', '.join(missing)}"
+        raise InputError("duties-open", message, "do it, then `troth publish --done DUTY=EVIDENCE`", exit_code=2)
     texts = read_folder(folder, FILES, Report()).texts
     version = PolicyVersion(house.policy.hash, texts, starts, _as_text(approval))
     with house.unit(actor) as unit:
         unit.policies.add(version)
+        for duty in sorted(owed):
+            said = {"duty": duty, "evidence": done[duty], "version": version.hash}
+            unit.events.record("policy.duty-done", said)
     house.state.ledger.place()
     return version
+
+
+def changes_of(house: House) -> tuple[Change, ...] | None:
+    """What the house's policy changes against the version in force; None where that no longer compiles."""
+    with house.unit() as unit:
+        current = unit.policies.current()
+    if current is None or current.hash == house.policy.hash:
+        return ()
+    before = compile_texts(current.files, current.hash, house.catalog)
+    return None if before is None else diff(before, house.policy)
+
+
+def _owed(house: House, starts: date) -> frozenset[str]:
+    """The duties of this change that somebody has to do. Raises InputError `too-early`."""
+    changes = changes_of(house)
+    if changes is None:
+        return frozenset({COMPARED})
+    day = earliest(changes, house.policy, house.clock.now().date())
+    if day and starts < day:
+        message = f"this version starts on {starts}, and the notice that was promised ahead ends on {day}"
+        raise InputError("too-early", message, f"`effective-from: {day}` or later", exit_code=2)
+    return frozenset(duty.id for duty in duties(changes, house.policy) if duty.measure not in BY_ITSELF)
+
+
+COMPARED = "compared-by-hand"
+"""Owed where the version in force no longer compiles: somebody reads both."""
 
 
 def not_in_force(policy: Policy, unit: Unit, seals: Seals) -> InputError | None:

@@ -93,18 +93,30 @@ def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[
     return None if report.broken else policy, problems
 
 
+def compile_texts(texts: Mapping[str, str], hash_: str, catalog: Catalog) -> Policy | None:
+    """A version that was published, from the texts that were kept with it; None where it no longer compiles.
+
+    A law pack may have changed since, so that what compiled then need not compile now.
+    """
+    report = Report()
+    policy = _whole(Folder(texts, frozenset(), hash_), report, catalog)
+    return None if report.broken else policy
+
+
 def examine(folder: Path, catalog: Catalog) -> tuple[Policy | None, Report]:
     """What the folder says, as far as it can be read, and everything that was written down on the way."""
     report = Report()
     files = read_folder(folder, FILES, report)
-    if not files.hash:
-        return None, report
+    return (_whole(files, report, catalog) if files.hash else None), report
+
+
+def _whole(files: Folder, report: Report, catalog: Catalog) -> Policy:
     report.brought.update(brought_by(catalog))
     context = Context(catalog, report, files.texts, regions=catalog.regions)
     policy = _assemble(files, context)
     report.resolve()
     check(policy, context)
-    return policy, report
+    return policy
 
 
 def _assemble(files: Folder, context: Context) -> Policy:
@@ -118,6 +130,7 @@ def _assemble(files: Folder, context: Context) -> Policy:
     return Policy(
         hash=files.hash,
         effective_from=head.effective_from,
+        version=head.version,
         organisation=head.organisation,
         elements=vocabulary.elements,
         categories=vocabulary.categories,

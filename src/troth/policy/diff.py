@@ -15,9 +15,9 @@ from troth.model.problem import Place
 from troth.policy.aspects import INNER, ZERO_IS_MOST, Reads, reads, size, worded
 from troth.policy.things import inside, things
 
-NOT_COMPARED = frozenset({"store", "staff"})
-"""Kinds that are ours alone: how data is stored, who signs."""
-LOSING_IT_WIDENS = frozenset({"right", "clause", "limit", "choice", "measure", "matter", "hold", "rating"})
+NOT_COMPARED = frozenset({"store", "staff", "event"})
+"""Kinds that are ours alone: how data is stored, who signs, what an occasion is called."""
+LOSING_IT_WIDENS = frozenset({"right", "clause", "limit", "choice", "measure", "matter", "rating", "assessment"})
 """Kinds that promise something to people: with one of these gone, less is promised."""
 _ORDER = tuple(Direction)
 

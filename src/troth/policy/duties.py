@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from troth.model.change import Change, Direction
-from troth.model.period import UNSAID, Period
+from troth.model.period import Period
 from troth.model.policy import Policy
 from troth.model.policy_guard import Rating
 
@@ -69,11 +69,11 @@ def duties(changes: Sequence[Change], policy: Policy) -> tuple[Duty, ...]:
     return tuple(found)
 
 
-def earliest(changes: Sequence[Change], policy: Policy, today: date) -> date:
-    """The first day on which the new version may take effect, for all notice that was promised ahead."""
+def earliest(changes: Sequence[Change], policy: Policy, today: date) -> date | None:
+    """The first day on which the new version may take effect; None where no notice ahead was promised for it."""
     weights = {weight(change, policy) for change in changes}
     ratings = [policy.changes.ratings.get(each) or policy.changes.ratings.get(ANY) for each in weights]
-    return max((_after(today, rating.ahead) for rating in ratings if rating), default=today)
+    return max((_after(today, rating.ahead) for rating in ratings if rating and rating.ahead), default=None)
 
 
 def _duty(weight: str, measure: str, rating: Rating | None, changes: Sequence[Change]) -> Duty:
@@ -85,8 +85,6 @@ def _duty(weight: str, measure: str, rating: Rating | None, changes: Sequence[Ch
 
 
 def _after(day: date, period: Period) -> date:
-    if period == UNSAID:
-        return day
     return (
         day + relativedelta(years=period.years, months=period.months) + timedelta(days=period.days, hours=period.hours)
     )

@@ -1,6 +1,7 @@
 """Commands about the policy folder: they need no installation."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -65,18 +66,33 @@ def schema() -> None:
 
 def publish(
     by: Annotated[str, typer.Option("--by", help="Who approved this version: a staff id.")],
+    done: Annotated[
+        list[str] | None,
+        typer.Option("--done", help="A duty of this change that was done, as DUTY=EVIDENCE. May be repeated."),
+    ] = None,
     home: Home = None,
 ) -> None:
-    """Sign the policy folder and put it in force as an immutable version."""
+    """Sign the policy folder and put it in force; what was promised for such a change has to be done first."""
     settings = wire.read_settings(wire.home_folder(home))
     with progress("publishing") as tell, wire.open_house(settings, tell) as opened:
         acting(opened.policy, by)
         role, at = opened.policy.staff[by].role, opened.clock.now().isoformat()
-        put_in_force(opened, settings.policy, wire.sign_as(settings, by, role, opened.policy.hash, at))
+        put_in_force(
+            opened, settings.policy, wire.sign_as(settings, by, role, opened.policy.hash, at), _done(done or ())
+        )
         typer.echo(f"policy {short(opened.policy.hash)} is in force from {opened.policy.effective_from}")
         problem = outside(opened)
     if problem:
         warn(problem.code, problem.message, problem.remedy)
+
+
+def _done(given: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    if not all(duty and evidence for duty, _, evidence in pairs):
+        raise InputError(
+            "bad-done", "`--done` takes DUTY=EVIDENCE", "for instance `--done material-message=mailing-12`"
+        )
+    return {duty: evidence for duty, _, evidence in pairs}
 
 
 def _folder(folder: Path | None, home: Path | None) -> Path:

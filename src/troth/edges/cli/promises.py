@@ -1,6 +1,5 @@
 """Commands about what is promised: how each promise stands, and what a new version would change."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +14,10 @@ from troth.edges.console import Exit, Format, guarded, show
 from troth.model.change import Direction
 from troth.model.policy import Policy
 from troth.model.problem import InputError
-from troth.policy import compile_folder
+from troth.policy import compile_folder, compile_texts
 from troth.policy.diff import diff as compare
 from troth.policy.promises import read_promises
+from troth.ports.state import PolicyVersion
 from troth.show import changes as change_words
 from troth.show import promises as promise_words
 from troth.show.problems import as_json as problems_as_json
@@ -82,19 +82,18 @@ def _compiled(folder: Path) -> Policy:
 def _published(start: str, home: Path | None) -> Policy:
     """A version that was put in force, compiled anew from the text that was kept with it."""
     with wire.open_house(wire.read_settings(wire.home_folder(home))) as house:
-        texts = _texts(house, start)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in texts.items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-        return _compiled(Path(folder))
+        version = _version(house, start)
+    policy = compile_texts(version.files, version.hash, Catalog.load())
+    if policy is None:
+        message = f"version `{short(version.hash)}` no longer compiles"
+        raise InputError("policy-invalid", message, "compare with a later one", exit_code=Exit.INVALID)
+    return policy
 
 
-def _texts(house: House, start: str) -> dict[str, str]:
+def _version(house: House, start: str) -> PolicyVersion:
     with house.unit() as unit:
         known = [hash_ for hash_, _ in unit.policies.all() if start and hash_.startswith(start)]
         if len(known) == 1:
-            return dict(unit.policies.get(known[0]).files)
+            return unit.policies.get(known[0])
     what = "no folder and no published version" if not known else "the beginning of several published versions"
     raise InputError("no-such-version", f"`{start}` is {what}", "name a folder, or more letters of the hash")
