@@ -8,7 +8,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,20 +49,29 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One value with everything the person has a right to know about it."""
+class Told:
+    """What a person has a right to know about every value of one column: worked out once for all its rows."""
 
     store: str
     table: str
-    row: str
     field: str
     element: str
-    value: Personal[str]
     purposes: tuple[tuple[str, str], ...]
     """What for, each with the ground that allows it."""
     source: str
     recipients: tuple[str, ...]
     retention: str
+    ends_apart: bool
+    """The column has an end of its own, so the row's last day is not its."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value with everything the person has a right to know about it."""
+
+    told: Told
+    row: str
+    value: Personal[str]
     until: date | None
     """The last day, where the row says from when its period runs."""
 
@@ -70,11 +80,15 @@ def entries(
     policy: Policy, catalog: Catalog, rows: Iterable[tuple[str, str, str, Mapping[str, Personal[Any]]]]
 ) -> list[Entry]:
     """From (store, table, row key as text, values by column) to entries in the policy's own words."""
-    return [
-        _entry(policy, catalog, (store, table, key), column, value, _until(policy, store, table, values))
-        for store, table, key, values in rows
-        for column, value in values.items()
-    ]
+    told: dict[tuple[str, str, str], Told] = {}
+    found = []
+    for store, table, key, values in rows:
+        until = _until(policy, store, table, values)
+        for column, value in values.items():
+            at = store, table, column
+            about = told.get(at) or told.setdefault(at, _told(policy, catalog, at))
+            found.append(Entry(about, key, Personal(_shown(value.reveal())), None if about.ends_apart else until))
+    return found
 
 
 def as_json(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]) -> str:
@@ -89,22 +103,29 @@ def as_json(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]
         "case": plan.case,
         "made_at": plan.made_at.isoformat(),
         "policy": policy.hash,
-        "entries": [_object(entry) for entry in found],
+        "entries": [],
         "rights": {right.id: policy.words(right.says) for right in policy.rights.values()},
         "rights_by_law": _rights_by_law(policy, catalog),
         "notice": [{"clause": c.id, "title": c.title, "text": c.text} for c in _clauses(policy, found)],
         "not_included": [_held_back(policy, effect).text for effect in plan.effects if effect.exception],
         "undecided": _waiting(plan),
     }
-    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    around = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    lines = ",\n    ".join(_objects(found))  # one on a line: to indent each would take longer than all the rest
+    return around.replace('"entries": []', f'"entries": [\n    {lines}\n  ]' if lines else '"entries": []', 1)
 
 
-def _object(entry: Entry) -> dict[str, object]:
-    lists = {
-        "purposes": [{"purpose": purpose, "ground": ground} for purpose, ground in entry.purposes],
-        "recipients": list(entry.recipients),
-    }
-    return {name: lists.get(name) if name in lists else _field(entry, name) for name in COLUMNS}
+def _objects(found: Sequence[Entry]) -> Iterator[str]:
+    """Each entry as an object, keys in the order of COLUMNS."""
+    whole: dict[Told, dict[str, object]] = {}
+    for entry in found:
+        told = entry.told
+        if told not in whole:
+            purposes = [{"purpose": purpose, "ground": ground} for purpose, ground in told.purposes]
+            lists = {"purposes": purposes, "recipients": list(told.recipients)}
+            whole[told] = dict(zip(COLUMNS, _cells(entry), strict=True)) | lists
+        own = {"row": entry.row, "value": entry.value.reveal(), "until": str(entry.until or "")}
+        yield json.dumps(whole[told] | own, ensure_ascii=False)
 
 
 def as_csv(found: Sequence[Entry]) -> str:
@@ -113,14 +134,14 @@ def as_csv(found: Sequence[Entry]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for entry in found:
-        writer.writerow([inert(_field(entry, name)) for name in COLUMNS])
+        writer.writerow([inert(cell) for cell in _cells(entry)])
     return out.getvalue()
 
 
 def package(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]) -> Blocks:
     """The page for the person."""
     organisation = policy.organisation
-    tables = [(at, list(group)) for at, group in groupby(found, key=lambda entry: (entry.store, entry.table))]
+    tables = [(at, list(group)) for at, group in groupby(found, key=lambda entry: (entry.told.store, entry.told.table))]
     blocks: list[Block] = [
         Heading(f"What {organisation.name} holds about you"),
         Para(
@@ -152,26 +173,23 @@ def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list
     reasons = Table("Why we hold it", ["what for", "on which ground"], _reasons(group))
     blocks: list[Block] = [Heading(title, 2), reasons, Pairs(_facts(group))]
     records = [list(record) for _, record in groupby(group, key=lambda entry: entry.row)]
+    labels = _labels(group)
     for number, record in enumerate(records, start=1):
         if len(records) > 1:
             ends = f", kept until {day(record[0].until)}" if record[0].until else ""
             blocks.append(Heading(f"{number} of {len(records)}{ends}", 3))
-        blocks.append(
-            Pairs(
-                [(_label(entry, record), _readable(entry.value.reveal())) for entry in record if entry.value.reveal()]
-            )
-        )
-    if silent := [_label(entry, group) for entry in group if not entry.value.reveal()]:
-        blocks.append(Para(f"Nothing is noted under: {', '.join(dict.fromkeys(silent))}.", Tone.QUIET))
+        blocks.append(Pairs([(labels[e.told.field], _readable(e.value.reveal())) for e in record if e.value.reveal()]))
+    if silent := dict.fromkeys(labels[entry.told.field] for entry in group if not entry.value.reveal()):
+        blocks.append(Para(f"Nothing is noted under: {', '.join(silent)}.", Tone.QUIET))
     return blocks
 
 
 def _reasons(group: Sequence[Entry]) -> list[tuple[str, str]]:
     """Each purpose once. Where the ground differs by element, the one that covers less says for what."""
     found: dict[str, dict[str, dict[str, None]]] = {}
-    for entry in group:
-        for purpose, ground in entry.purposes:
-            found.setdefault(purpose, {}).setdefault(ground, {})[entry.element] = None
+    for told in dict.fromkeys(entry.told for entry in group):
+        for purpose, ground in told.purposes:
+            found.setdefault(purpose, {}).setdefault(ground, {})[told.element] = None
     return [(purpose, _grounds(grounds)) for purpose, grounds in found.items()]
 
 
@@ -182,21 +200,22 @@ def _grounds(grounds: Mapping[str, Mapping[str, None]]) -> str:
 
 
 def _facts(group: Sequence[Entry]) -> list[tuple[str, str]]:
-    received = dict.fromkeys(recipient for entry in group for recipient in entry.recipients)
+    columns = tuple(dict.fromkeys(entry.told for entry in group))
+    received = dict.fromkeys(recipient for told in columns for recipient in told.recipients)
     if len(received) > 1:
         received.pop(next((r for r in received if r.startswith(NO_ONE)), ""), None)
     return [
         ("who receives it", "; ".join(received)),
-        ("where from", _by_element(group, [entry.source for entry in group])),
-        ("how long", _by_element(group, [entry.retention for entry in group]) + _one_day(group)),
+        ("where from", _by_element([(told.element, told.source) for told in columns])),
+        ("how long", _by_element([(told.element, told.retention) for told in columns]) + _one_day(group)),
     ]
 
 
-def _by_element(group: Sequence[Entry], said: Sequence[str]) -> str:
-    """What holds for most, and for which elements something else does."""
+def _by_element(said: Sequence[tuple[str, str]]) -> str:
+    """What holds for most, and for which elements something else does; from (element, words)."""
     elements: dict[str, dict[str, None]] = {}
-    for entry, words in zip(group, said, strict=True):
-        elements.setdefault(words, {})[entry.element] = None
+    for element, words in said:
+        elements.setdefault(words, {})[element] = None
     widest = max(elements, key=lambda words: len(elements[words]))
     others = [f"{', '.join(names)}: {words}" for words, names in elements.items() if words != widest]
     return ". ".join([widest, *others])
@@ -221,10 +240,14 @@ def _readable(value: str) -> str:
     return value
 
 
-def _label(entry: Entry, among: Sequence[Entry]) -> str:
-    """What a value is; where one word stands for several columns, the column says it."""
-    columns = {other.field for other in among if other.element == entry.element}
-    return entry.field.replace("_", " ").capitalize() if len(columns) > 1 else entry.element
+def _labels(group: Sequence[Entry]) -> Mapping[str, str]:
+    """Column -> what its values are; where one word stands for several columns, the column says it."""
+    elements = {entry.told.field: entry.told.element for entry in group}
+    several = {element for element, columns in Counter(elements.values()).items() if columns > 1}
+    return {
+        field: field.replace("_", " ").capitalize() if element in several else element
+        for field, element in elements.items()
+    }
 
 
 def _rest(policy: Policy, plan: Plan) -> list[Block]:
@@ -263,9 +286,9 @@ def _quoted(policy: Policy, found: Sequence[Entry]) -> list[Block]:
 
 def _clauses(policy: Policy, found: Sequence[Entry]) -> list[Clause]:
     """The clauses that speak of something in this copy, in the policy's first language."""
-    tables = {(entry.store, entry.table): policy.stores[entry.store].tables[entry.table] for entry in found}
-    held = {(e.store, e.table, e.field) for e in found if e.value.reveal()}
-    columns = [tables[store, table].columns.get(field) for store, table, field in held]
+    tables = {(t.store, t.table): policy.stores[t.store].tables[t.table] for t in {entry.told for entry in found}}
+    held = {entry.told for entry in found if entry.value.reveal()}
+    columns = [tables[told.store, told.table].columns.get(told.field) for told in held]
     spoken = {f"element:{column.element}" for column in columns if column}
     for table in tables.values():
         spoken |= {f"purpose:{name}" for name in table.purposes} | {f"recipient:{name}" for name in table.recipients}
@@ -303,10 +326,8 @@ def _held_back(policy: Policy, effect: Effect) -> Line:
     return Line("?" if waits else "=", text, why, Tone.CARE, "not yet" if waits else "left out")
 
 
-def _entry(
-    policy: Policy, catalog: Catalog, at: tuple[str, str, str], column: str, value: Personal[Any], until: date | None
-) -> Entry:
-    store, table, key = at
+def _told(policy: Policy, catalog: Catalog, at: tuple[str, str, str]) -> Told:
+    store, table, column = at
     mapped = policy.stores[store].tables[table]
     held = mapped.columns.get(column)
     identifier = next((i.kind for i in mapped.identifiers if i.column == column), "")
@@ -316,19 +337,18 @@ def _entry(
     using = [p for p in purposes if element_id in p.uses] or purposes
     rule = policy.retentions.get(mapped.retain)
     receivers = [policy.recipients[r] for r in mapped.recipients if element_id in policy.recipients[r].elements]
-    return Entry(
+    ends = held.ends if held else ""
+    return Told(
         store=store,
         table=table,
-        row=key,
         field=column,
         element=policy.words(element.says) if element else identifier or column,
-        value=Personal(_shown(value.reveal())),
         purposes=tuple((policy.words(p.says), _basis(policy, catalog, p, element)) for p in using),
         source=(held.source if held and held.source else NO_SOURCE),
         recipients=tuple(receiver(catalog, r) for r in receivers)
         or (f"{NO_ONE} {policy.organisation.name}, as far as declared",),
-        retention=(held.ends if held else "") or (policy.words(rule.says) if rule else mapped.ends) or NO_PERIOD,
-        until=None if held and held.ends else until,
+        retention=ends or (policy.words(rule.says) if rule else mapped.ends) or NO_PERIOD,
+        ends_apart=bool(ends),
     )
 
 
@@ -375,13 +395,22 @@ def _day_of(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _field(entry: Entry, name: str) -> str:
-    value = getattr(entry, name)
-    if name == "purposes":
-        return "; ".join(f"{purpose}: {ground}" for purpose, ground in entry.purposes)
-    if isinstance(value, tuple):
-        return "; ".join(dict.fromkeys(value))
-    return str(value.reveal()) if isinstance(value, Personal) else str("" if value is None else value)
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """The texts under COLUMNS."""
+    told = entry.told
+    return (
+        told.store,
+        told.table,
+        entry.row,
+        told.field,
+        told.element,
+        entry.value.reveal(),
+        "; ".join(f"{purpose}: {ground}" for purpose, ground in told.purposes),
+        told.source,
+        "; ".join(dict.fromkeys(told.recipients)),
+        told.retention,
+        str(entry.until or ""),
+    )
 
 
 def _shown(value: object) -> str:
