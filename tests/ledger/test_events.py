@@ -168,6 +168,72 @@ def test_process_that_remembers_a_gone_key_seals_nothing_under_it(state: LedgerS
     assert read(state, second).slots[0] is not None
 
 
+def test_events_written_together_are_each_sealed_and_placed_in_their_order(state: LedgerState) -> None:
+    """Several of one kind in one statement: ids, slots and positions as if they were written one by one."""
+    person, other = new_person(state), new_person(state)
+    said = [
+        ({"n": n}, [Slot(each, Retain.STATE, Personal({"of": each, "n": n})) for each in (person, other)[: n % 3]])
+        for n in range(5)
+    ]
+    with state.unit(at=NOW) as unit:
+        events = unit.events.record_all("noted", said)
+        assert unit.events.record_all("noted", []) == []
+    assert list(events) == sorted(events)
+    state.ledger.place()
+    found = [read(state, event) for event in events]
+    assert [each.envelope for each in found] == [{"n": n} for n in range(5)]
+    assert [each.position for each in found] == [2, 3, 4, 5, 6]
+    assert [[dict(slot or {}) for slot in each.slots] for each in found] == [
+        [slot.body.reveal() for slot in slots] for _, slots in said
+    ]
+    assert state.ledger.audit() == 7
+
+
+def test_none_of_several_events_is_sealed_under_a_gone_key(state: LedgerState, settings: StateSettings) -> None:
+    """One key of several is gone: all are sealed anew, that slot under a new key."""
+    person, other = new_person(state), new_person(state)
+    said = [({"n": n}, [Slot(each, Retain.STATE, Personal({"n": n}))]) for n, each in enumerate((person, other))]
+    with state.unit(at=NOW) as unit:
+        unit.events.record_all("noted", said)
+    with LedgerState.open(settings) as elsewhere, elsewhere.unit(at=NOW) as unit:
+        assert unit.events.erase(other, {Retain.STATE}).slots == 1
+    with state.unit(at=NOW) as unit:
+        first, second = unit.events.record_all("noted", said)
+    with LedgerState.open(settings) as elsewhere:
+        assert [read(elsewhere, event).slots for event in (first, second)] == [({"n": 0},), ({"n": 1},)]
+
+
+def test_the_first_keys_of_a_person_are_one_transaction_of_the_vault(
+    state: LedgerState, settings: StateSettings
+) -> None:
+    """Identity, state and case, before anything is written; a unit that fails leaves keys that nobody used."""
+
+    def make_and_fail() -> None:
+        with state.unit(at=NOW) as unit:
+            unit.persons.new()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        make_and_fail()
+    with psycopg.connect(settings.vault.reveal(), options="-c search_path=vault") as vault:
+        keys = vault.execute("SELECT retain, xmin::text FROM class_key ORDER BY retain").fetchall()
+    assert [retain for retain, _ in keys] == [Retain.CASE, Retain.IDENTITY, Retain.STATE]
+    assert len({transaction for _, transaction in keys}) == 1
+
+
+def test_what_happened_in_a_case_is_read_before_it_is_placed(state: LedgerState) -> None:
+    """Kinds and envelopes in their order; positions when there are some; no other case."""
+    with state.unit(at=NOW) as unit:
+        case = unit.cases.open("access", None, due=DUE, ends=ENDS).id
+        unit.cases.open("access", None, due=DUE, ends=ENDS)
+    state.ledger.place()
+    with state.unit(at=NOW) as unit:
+        unit.events.record("recipient.asked", {"case": case, "recipient": "mailer"})
+        found = unit.events.of_case(case)
+        assert [(each.kind, each.position) for each in found] == [("case.opened", 0), ("recipient.asked", None)]
+        assert [each.envelope["recipient"] for each in unit.events.of_case(case, ["recipient.asked"])] == ["mailer"]
+
+
 def test_key_of_another_year_stays(state: LedgerState) -> None:
     """Keys are made by year, so a year can be let go alone."""
     person = new_person(state)

@@ -62,7 +62,7 @@ def deliver(house: House, case_id: str) -> Delivered:
         if case.state is CaseState.CLOSED:
             return Delivered(case, folder, len(found))
         outcomes = _outcomes(plan)
-        positions = tuple(e.position for e in unit.events.read(case=case_id) if e.position is not None)
+        positions = tuple(e.position for e in unit.events.of_case(case_id) if e.position is not None)
         done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, {}, (), now, positions)
         done = replace(done, copy_until=(now + timedelta(days=PACKAGE_DAYS)).date())
         unit.cases.move(case_id, CaseState.APPLYING)
