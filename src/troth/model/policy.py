@@ -31,7 +31,7 @@ from troth.model.where import ANYWHERE, Where
 __all__ = [
     "Agent", "Basis", "BasisRule", "Category", "ChannelRule", "Choice", "ChoiceKind", "Clause", "Contact", "Contract",
     "Element", "Fee", "Interest", "NoObjection", "Organisation", "Policy", "Proof", "Purpose", "Recipient", "Region",
-    "Register", "Relationship", "Retention", "RightOffer", "Staff", "Text",
+    "Register", "Relationship", "Retention", "RightOffer", "Staff", "Text", "VersionNote",
 ]  # fmt: skip
 
 
@@ -232,11 +232,13 @@ class Interest:
 
 @dataclass(frozen=True)
 class NoObjection:
-    """Why nobody can object."""
+    """Why nobody can object; or that nobody has to say why they do."""
 
     place: Place
     possible: bool
     because: Text = SILENT
+    absolute: bool = False
+    """It takes effect with no grounds and no weighing."""
 
 
 @dataclass(frozen=True)
@@ -476,8 +478,21 @@ class Clause:
     """Specific notice it stands in; empty: the main one."""
     short: str = ""
     """The first layer: one sentence."""
+    under: tuple[str, ...] = ()
+    """Law packs that it serves."""
     number: str = ""
     """A number that letters and forms may cite."""
+
+
+@dataclass(frozen=True)
+class VersionNote:
+    """Why this version of the policy was made, and by whom."""
+
+    place: Place
+    reason: str
+    """`legal`, `technical`, `business`."""
+    says: Text
+    author: str
 
 
 @dataclass(frozen=True)
@@ -521,6 +536,7 @@ class Policy:
     assessments: Mapping[str, Assessment] = NONE
     notices: tuple[str, ...] = ()
     """Specific notices, by id."""
+    version: VersionNote | None = None
     declared: frozenset[str] = frozenset()
     """`kind:id` of everything that the folder declares."""
 

@@ -102,6 +102,8 @@ class Hold:
     set_by: str
     """Role."""
     review_every: Period
+    elements: frozenset[str] = frozenset()
+    """What it makes wait; empty: all that the person has in it."""
     for_matters: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     """Purposes that may still read what is held."""

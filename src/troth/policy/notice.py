@@ -4,6 +4,7 @@
     number: 4.2
     in short: News only if you asked for them.
     speaks of: purpose:newsletter, recipient:mailer
+    under: gdpr
 
     Markdown text, which may point at [another clause](#your-rights) …
 
@@ -37,6 +38,7 @@ _HEADING = re.compile(r"^## +(?P<title>.*?) *(?:\{#(?P<id>[^}]*)\})? *$")
 _SPEAKS = "speaks of:"
 _SHORT = "in short:"
 _NUMBER = "number:"
+_UNDER = "under:"
 _POINTER = re.compile(r"\]\(#(?P<id>[^)\s]*)\)")
 
 
@@ -52,6 +54,7 @@ class _Draft:
     spoke: bool = False
     short: str = ""
     number: str = ""
+    under: tuple[str, ...] = ()
     pointers: list[tuple[str, Place]] = field(default_factory=list)
 
 
@@ -101,6 +104,7 @@ def _in_language(language: str, specific: tuple[str, ...], folder: Folder, conte
                     notice=notice,
                     short=draft.short,
                     number=draft.number,
+                    under=draft.under,
                 )
     for pointed, place in pointers:
         if pointed not in seen:
@@ -186,6 +190,11 @@ def _take(line: str, draft: _Draft, place: Place, report: Report) -> None:
     if line.startswith(_SPEAKS) and not begun:
         draft.spoke = True
         draft.speaks_of += tuple(_references(line, place, report))
+    elif line.startswith(_UNDER) and not begun:
+        laws = list(_words_after(_UNDER, line, place))
+        draft.under = tuple(law for law, _ in laws)
+        for law, at in laws:
+            report.refer(("law pack",), law, at)
     elif line.startswith(_SHORT) and not begun:
         draft.short = line[len(_SHORT) :].strip()
     elif line.startswith(_NUMBER) and not begun:
@@ -210,11 +219,7 @@ def _begun(heading: re.Match[str], place: Place, report: Report) -> _Draft:
 
 
 def _references(line: str, place: Place, report: Report) -> Iterator[str]:
-    column = len(_SPEAKS) + 1
-    for part in line[len(_SPEAKS) :].split(","):
-        word = part.strip()
-        at = Place(place.file, place.line, column + len(part) - len(part.lstrip()))
-        column += len(part) + 1
+    for word, at in _words_after(_SPEAKS, line, place):
         kind, _, name = word.partition(":")
         if not name:
             report.say("wrong-value", f"`{shown(word)}` is not of the form `kind:id`", at)
@@ -224,3 +229,11 @@ def _references(line: str, place: Place, report: Report) -> Iterator[str]:
         else:
             report.refer((kind,), name, at)
             yield word
+
+
+def _words_after(key: str, line: str, place: Place) -> Iterator[tuple[str, Place]]:
+    """The words of a line such as `speaks of: …, …`, each with its place."""
+    column = len(key) + 1
+    for part in line[len(key) :].split(","):
+        yield part.strip(), Place(place.file, place.line, column + len(part) - len(part.lstrip()))
+        column += len(part) + 1

@@ -409,7 +409,7 @@ class Record(Shape[Values]):
         self.says = says
         self.makes = makes
         self._takes = frozenset(field.name for field in fields(makes)) if makes else frozenset[str]()
-        self._made = tuple(key for key in keys if key.attribute in self._takes)
+        self._made = tuple((key.attribute, key) for key in keys if key.attribute in self._takes)
 
     def _read(self, node: Node, report: Report) -> Values:
         if not isinstance(node, Entries):
@@ -452,9 +452,9 @@ class Record(Shape[Values]):
             given.pop("id", None)
         if "place" in self._takes:
             given["place"] = place
-        for key in self._made:
-            if key.attribute not in given:
-                given[key.attribute] = key.shape.make(value[key], value.at(key), making)
+        for attribute, key in self._made:
+            if attribute not in given:
+                given[attribute] = key.shape.make(value[key], value.at(key), making)
         return self.makes(**given)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from troth.catalog import knows_place
-from troth.model.policy import Contact, Organisation, Region, Register
+from troth.model.policy import Contact, Organisation, Region, Register, VersionNote
 from troth.policy.assessments import SECTIONS as ASSESSMENT_KINDS
 from troth.policy.common import LINK, Places, flag, one_of, says, text, wording
 from troth.policy.section import Context, Section
@@ -99,6 +99,16 @@ BODY = Field(
     required=True,
 )
 EFFECTIVE = Field("effective-from", Day(), "the day from which this version applies", required=True)
+VERSION = Field(
+    "version",
+    Record(
+        Field("reason", OneOf("legal", "technical", "business", blank=""), "why it was made", required=True),
+        says("what is new"),
+        text("author", "who made it", required=True),
+        makes=VersionNote,
+    ),
+    "why this version was made, and by whom",
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ class Head:
 
     organisation: Organisation
     effective_from: str
+    version: VersionNote | None
 
 
 def build(values: Values, context: Context) -> Head:
@@ -130,14 +141,14 @@ def build(values: Values, context: Context) -> Head:
         languages=context.languages,
         regimes=context.regimes,
     )
-    return Head(organisation, values[EFFECTIVE])
+    return Head(organisation, values[EFFECTIVE], VERSION.shape.make(values[VERSION], values.at(VERSION), context))
 
 
 SECTION = Section(
     "organisation",
     "organisation.yaml",
     "Who makes the promises, under which laws.",
-    Record(EFFECTIVE, BODY),
+    Record(EFFECTIVE, VERSION, BODY),
     build,
     kinds=("organisation",),
 )

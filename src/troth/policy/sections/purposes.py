@@ -103,6 +103,7 @@ INTEREST = Record(
 OBJECTION = Record(
     Field("possible", Flag(), "whether anybody can object", required=True),
     wording("because", "why nobody can"),
+    flag("absolute", "it takes effect with no grounds and no weighing"),
     makes=NoObjection,
 )
 

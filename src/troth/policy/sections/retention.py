@@ -10,7 +10,7 @@ from troth.catalog import StatutoryPeriod
 from troth.model.period import Period
 from troth.model.policy import Retention
 from troth.model.policy_guard import Hold
-from troth.policy.common import FACTORS, flag, one_of, ref, refs, span, where, wordings
+from troth.policy.common import FACTORS, elements, flag, one_of, ref, refs, span, where, wordings
 from troth.policy.nodes import Node, Scalar
 from troth.policy.report import Report, did_you_mean, listed
 from troth.policy.section import Context, Section
@@ -79,6 +79,7 @@ HOLD = Record(
     SAYS,
     ref("set-by", "role", "who may set it", required=True),
     span("review-every", "how often it is looked at", required=True),
+    elements("of", "only these elements or categories wait", into="elements"),
     refs("matters", "matter", "only in cases of these kinds", into="for_matters"),
     refs("open-to", "purpose", "purposes that may still read what is held", into="purposes"),
     makes=Hold,
