@@ -3,10 +3,13 @@
 from troth.model.policy import Policy, Recipient
 from troth.model.policy_contact import Activity, Form, FormField, Source, Tracker, TrackerCategory
 from troth.model.problem import Place
-from troth.policy.check.purposes import bases
+from troth.model.where import Where
+from troth.policy.check.purposes import asks_first, bases
 from troth.policy.report import Report, listed
 from troth.policy.section import Context
 
+TERMINAL_EQUIPMENT = "terminal-equipment"
+"""Code under which a law pack cites what it says of devices."""
 CREDENTIAL = "credential"
 """What only serves to check a secret: nobody is ever shown it."""
 
@@ -23,6 +26,7 @@ def check_people(policy: Policy, context: Context) -> None:
         _form_agrees(policy, form, context)
     for category in policy.tracking.categories.values():
         _category_agrees(category, context.report)
+        _law_wants_a_yes(policy, category, context)
     for tracker in policy.tracking.trackers.values():
         _tracker_agrees(policy, tracker, context.report)
     _signals_refuse_something(policy, context.report)
@@ -146,6 +150,18 @@ def _category_agrees(category: TrackerCategory, report: Report) -> None:
     if not category.necessary and not category.choice:
         message = f"tracker category `{category.id}` is not necessary, and no choice allows it"
         report.say("tracker-without-choice", message, category.place)
+
+
+def _law_wants_a_yes(policy: Policy, category: TrackerCategory, context: Context) -> None:
+    """Where a regime wants a yes before anything is stored on a device, its people are asked first."""
+    choice = policy.choices.get(category.choice)
+    for pack in context.catalog.regimes(context.regimes) if choice else ():
+        cite = pack.cites.get(TERMINAL_EQUIPMENT)
+        if choice and cite and not asks_first(choice, Where(residence=pack.residents_of)):
+            message = f"choice `{choice.id}` takes silence for a yes to the trackers of `{category.id}`"
+            hint = f"let it be `opt-in` for people of `{pack.code}`: `kind: {{default: …, rules: […]}}`"
+            context.report.say("silence-is-no-consent", message, choice.place, hint, law=str(cite))
+            return
 
 
 def _tracker_agrees(policy: Policy, tracker: Tracker, report: Report) -> None:
