@@ -195,7 +195,14 @@ def test_the_whole_road(airline: OnMariaDB) -> None:
     ordered(airline, "approve", case, "--by", "ines", "--yes", "yes")
     ordered(airline, "apply", case)
     assert airline.everything("website").tables == before.without(hers).tables
-    assert "website: looked again, nothing left" in ordered(airline, "receipt", case)
+    stores = {
+        store["store"]: store for store in json.loads(ordered(airline, "receipt", case, "--format", "json"))["stores"]
+    }
+    assert {key: stores["website"][key] for key in ("done", "left", "retained")} == {
+        "done": "applied",
+        "left": 0,
+        "retained": 0,
+    }
     bundle = str(airline.home / "receipt.json")
     ordered(airline, "proof", case, "--to", bundle)
     assert "VERIFIED" in ordered(airline, "verify", bundle)
