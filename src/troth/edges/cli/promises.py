@@ -1,4 +1,4 @@
-"""Commands about what is promised: how each promise stands, and what a new version would change."""
+"""Commands about what is promised: how each promise stands, what a new version would change, what stands where."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +15,13 @@ from troth.model.change import Direction
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_folder, compile_texts
+from troth.policy.compile import examine
 from troth.policy.diff import diff as compare
+from troth.policy.explain import explain as look_up
 from troth.policy.promises import read_promises
 from troth.ports.state import PolicyVersion
 from troth.show import changes as change_words
+from troth.show import explained as explain_words
 from troth.show import promises as promise_words
 from troth.show.problems import as_json as problems_as_json
 from troth.show.problems import problems
@@ -31,6 +34,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(guarded(promises))
     app.command()(guarded(diff))
+    app.command()(guarded(explain))
 
 
 def promises(
@@ -67,6 +71,30 @@ def diff(
         raise typer.Exit(Exit.NO)
 
 
+def explain(
+    word: Annotated[str, typer.Argument(help="An id, or a whole reference such as `purpose:newsletter`.")],
+    folder: Annotated[Path | None, typer.Argument(help="Policy folder; by default the installation's.")] = None,
+    home: Home = None,
+    form: Form = Format.HUMAN,
+) -> None:
+    """Show everything the policy says about an element, a purpose, a clause or anything else declared, and where."""
+    where = folder or wire.read_settings(wire.home_folder(home)).policy
+    policy, report = examine(where, Catalog.load())
+    if policy is None or report.broken:
+        raise _broken(where)
+    found, near = look_up(word, policy, report)
+    if not found:
+        raise InputError(
+            "nothing-called-so", f"nothing declared is called `{word}`", near or "`troth check` counts all"
+        )
+    show(explain_words.explained(found), explain_words.as_json(found), form)
+
+
+def _broken(folder: Path) -> InputError:
+    message = f"the policy in `{folder}` does not compile"
+    return InputError("policy-invalid", message, "`troth check` lists its problems", exit_code=Exit.INVALID)
+
+
 def _called(policy: Policy) -> str:
     return f"version {short(policy.hash)} ({policy.effective_from})"
 
@@ -74,8 +102,7 @@ def _called(policy: Policy) -> str:
 def _compiled(folder: Path) -> Policy:
     policy, _ = compile_folder(folder, Catalog.load())
     if policy is None:
-        message = f"the policy in `{folder}` does not compile"
-        raise InputError("policy-invalid", message, "`troth check` lists its problems", exit_code=Exit.INVALID)
+        raise _broken(folder)
     return policy
 
 
