@@ -26,7 +26,7 @@ def test_a_purpose_with_all_that_names_it() -> None:
         ("choice:newsletter", "choices.yaml:5:15"),
         ("clause:en/newsletter", "notice/en.md:14:12"),
         ("recipient:mailer", "recipients.yaml:7:10"),
-        ("store:lending", "stores/lending.yaml:12:26"),
+        ("store:lending", "stores/lending.yaml:12:25"),
     ]
     assert found.clauses == ("en/newsletter: Newsletter",)
 
