@@ -21,6 +21,11 @@ def day(value: date | None) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else "no date can be promised"
 
 
+def on(iso: str) -> str:
+    """An ISO day in words; empty for none."""
+    return day(date.fromisoformat(iso)) if iso else ""
+
+
 def moment(value: datetime) -> str:
     """Date and time to the minute, with the zone: `22 November 2026, 01:38 UTC`."""
     return f"{day(value)}, {value.strftime('%H:%M %Z')}".strip()

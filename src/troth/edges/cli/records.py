@@ -16,7 +16,7 @@ from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_folder
 from troth.show.html import page
-from troth.show.records import EXPORTS, RECORDS
+from troth.show.records.kinds import EXPORTS, RECORDS
 from troth.show.records.record import Record, as_csv, as_json, blocks
 from troth.show.terminal import json_text, plain, print_blocks
 from troth.show.words import count

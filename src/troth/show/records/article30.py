@@ -10,8 +10,9 @@ from troth.model.policy_guard import Measure, Risk
 from troth.plan.codes import UNCHECKED
 from troth.show.package import NO_PERIOD
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, on, stores_of
+from troth.show.records.reading import Reading, lasting, stores_of
 from troth.show.records.record import Column, Record, Row, Sheet, row
+from troth.show.words import on
 
 ID = "article-30"
 PROCESSOR = "processor"
@@ -28,9 +29,8 @@ def article_30(policy: Policy, catalog: Catalog, language: str, _: date) -> Reco
     return Record(
         id=ID,
         title=f"Record of processing activities of {policy.organisation.name}",
-        head=head(reading),
+        head=(*head(reading), ("order", "in the order of", _order(reading))),
         sheets=(_own(reading), _for_others(reading), _periods(reading), _measures(reading)),
-        remarks=_remarks(reading),
     )
 
 
@@ -43,22 +43,19 @@ def lines(policy: Policy) -> Iterator[tuple[Activity | None, Purpose | None]]:
     yield from ((None, purpose) for purpose in policy.purposes.values() if not purpose.activities)
 
 
-def _remarks(reading: Reading) -> tuple[str, ...]:
-    cites = [
+def _order(reading: Reading) -> tuple[str, ...]:
+    return tuple(
         reading.cite(pack.contents[code].cite)
         for code in (_LAW, _LAW_FOR_OTHERS)
         for pack in reading.regimes()
         if code in pack.contents
-    ]
-    if not cites:
-        return (f"No law pack of this organisation says what such a record contains ({UNCHECKED}).",)
-    return (f"In the order of {'; '.join(cites)}.",)
+    ) or (f"no law: none of the organisation's packs says what such a record contains, {UNCHECKED}",)
 
 
 def _asked(reading: Reading, code: str) -> dict[str, str]:
-    """What the law packs ask of such a record, each with its article as a heading bears it."""
+    """What the law packs ask of such a record, each with its point as a heading bears it: ` (c)`."""
     lists = [pack.contents[code] for pack in reading.regimes() if code in pack.contents]
-    return {item.id: f" ({item.cite.article})" for contents in lists for item in contents.items}
+    return {item.id: f" ({item.cite.article.rpartition('(')[2]}" for contents in lists for item in contents.items}
 
 
 # --- Under our own responsibility -------------------------------------------------------------------------------------
@@ -219,7 +216,7 @@ def _for_others(reading: Reading) -> Sheet:
         columns=(
             Column("customer", f"for whom{asked.get('customers', '')}"),
             Column("customer-id", "for whom", hidden=True),
-            Column("contact", "write to"),
+            Column("customer-contact", "write to"),
             Column("contract", "contract"),
             Column("activities", f"what we do{asked.get('processing', '')}", many=True),
             Column("instructions", "what we were told to do", many=True),
@@ -242,7 +239,7 @@ def _space(reading: Reading, space: Space) -> Row:
     return row(
         customer=", ".join((space.name, *space.affiliates)),
         customer_id=space.id,
-        contact=space.contact,
+        customer_contact=space.contact,
         contract=f"signed {on(space.contract_signed)}{until}" if space.contract_signed else "none is declared",
         activities=reading.names("activities", space.activities),
         instructions=[_instruction(reading, one) for one in told],
@@ -267,7 +264,7 @@ def _for_partner(reading: Reading, activity: Activity) -> Row:
     return row(
         customer=", ".join(reading.names("recipients", activity.partners)) or "nobody is named",
         customer_id="",
-        contact="",
+        customer_contact="",
         contract="",
         activities=[reading.said(activity.says), *(reading.said(purpose.says) for purpose in purposes)],
         instructions=[],

@@ -1,8 +1,7 @@
 """Who answers: the lines that stand at the head of every record."""
 
 from troth.model.policy import Contact, Region
-from troth.show.records.reading import Reading, on
-from troth.show.words import short
+from troth.show.records.reading import Reading
 
 Head = tuple[tuple[str, str, tuple[str, ...]], ...]
 
@@ -21,7 +20,8 @@ def head(reading: Reading) -> Head:
         ("officer", "data protection officer", (_officer(organisation.dpo),)),
         ("authorities", "watched by", (organisation.authority, *_authorities(reading))),
         ("laws", "under the laws", tuple(_law(reading, code) for code in organisation.regimes)),
-        ("policy", "policy version", (f"{short(policy.hash)}, in force from {on(policy.effective_from)}",)),
+        ("policy", "policy version", (policy.hash,)),
+        ("in-force-from", "in force from", (policy.effective_from,)),
     )
 
 

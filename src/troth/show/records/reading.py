@@ -1,7 +1,6 @@
 """How the records read a policy: its declarations in words, and each legal value with who checked it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 
 from troth.catalog import Catalog
 from troth.catalog.nouns import IN_FORCE, Cite
@@ -15,7 +14,7 @@ from troth.model.text import Text
 from troth.model.where import Where
 from troth.plan.codes import UNCHECKED
 from troth.show.package import DECIDES, NO_PERIOD, ROLES
-from troth.show.words import count, day
+from troth.show.words import count
 
 _ROLES = ROLES | {"affiliate": "of our group", "employer": "the employer", "controller": DECIDES}
 _BEGINS = {"event": "the date in each row", "end-of-year": "the end of the year of that date"}
@@ -210,11 +209,6 @@ def lasting(period: Period) -> str:
     """`2 years 6 months`; empty where nothing was said."""
     parts = (("year", period.years), ("month", period.months), ("day", period.days), ("hour", period.hours))
     return " ".join(count(number, unit) for unit, number in parts if number)
-
-
-def on(iso: str) -> str:
-    """An ISO day in words; empty for none."""
-    return day(date.fromisoformat(iso)) if iso else ""
 
 
 def tables_of(policy: Policy, purpose: str) -> Iterator[TableMap]:

@@ -5,8 +5,9 @@ from datetime import date
 from troth.catalog import Catalog
 from troth.model.policy import Contract, Policy, Recipient
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, on, role
+from troth.show.records.reading import Reading, lasting, role
 from troth.show.records.record import Column, Record, Row, Sheet, row
+from troth.show.words import on
 
 ID = "recipients"
 UNCLASSED = "of no declared class"
@@ -55,7 +56,7 @@ def _sheet(reading: Reading, found: list[Recipient]) -> Sheet:
             Column("passes-on-to", "passes it on to", many=True),
             Column("measures", "measures on the way", many=True),
             Column("told", "told about an erasure"),
-            Column("policy", "its own notice"),
+            Column("notice", "its own notice"),
             Column("links", "more", many=True),
         ),
         rows=tuple(_row(reading, one) for one in found),
@@ -85,7 +86,7 @@ def _row(reading: Reading, one: Recipient) -> Row:
         passes_on_to=reading.names("recipients", one.passes_on_to),
         measures=[reading.said(reading.policy.protection.measures[name].says) for name in one.measures],
         told=_told(one),
-        policy=one.links.get(_POLICY, ""),
+        notice=one.links.get(_POLICY, ""),
         links=[f"{name}: {address}" for name, address in one.links.items() if name != _POLICY],
     )
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,11 +10,13 @@ from typing import Any
 
 from troth.show.blocks import Block, Blocks, Heading, Lines, Pairs, Para, Table, Tone
 from troth.show.package import inert
+from troth.show.words import on
 
 Cell = tuple[str, ...]
-"""What stands at one place: nothing, a text, or several."""
+"""What stands at one place: nothing, a text, or several. A day stands there as ISO."""
 Row = Mapping[str, Cell]
 """Column id -> cell."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 NARROW = 5
 """More columns than this make a table that nobody reads: each row then stands by itself, as labels with values."""
 
@@ -57,7 +60,6 @@ class Record:
     head: tuple[tuple[str, str, Cell], ...]
     """(id, label, values): who answers, since when."""
     sheets: tuple[Sheet, ...]
-    remarks: tuple[str, ...] = ()
     attention: Lines | None = None
     """What somebody has to see to."""
 
@@ -72,8 +74,8 @@ def row(**cells: str | Sequence[str]) -> Row:
 
 def blocks(record: Record) -> Blocks:
     """The record for people."""
-    said = [(label, _joined(values)) for _, label, values in record.head if values]
-    found: list[Block] = [Heading(record.title), *(Para(remark) for remark in record.remarks), Pairs(said)]
+    said = [(label, _told(values)) for _, label, values in record.head if values]
+    found: list[Block] = [Heading(record.title), Pairs(said)]
     if record.attention and record.attention.items:
         found += [Heading("To be seen to", 2), record.attention]
     for sheet in record.sheets:
@@ -87,7 +89,6 @@ def as_json(record: Record) -> dict[str, Any]:
         "record": record.id,
         "title": record.title,
         **{name: _joined(values) for name, _, values in record.head},
-        "remarks": list(record.remarks),
         **{
             sheet.id: {
                 "says": sheet.says if sheet.rows else sheet.empty,
@@ -132,13 +133,13 @@ def _rows(sheet: Sheet, rows: Sequence[Row]) -> Iterator[Block]:
         yield Table(
             sheet.asks,
             [column.heading for column in shown],
-            [[_joined(line[column.id]) for column in shown] for line in rows],
+            [[_told(line[column.id]) for column in shown] for line in rows],
         )
         return
     for line in rows:
         yield Heading(_joined(line[sheet.title]), 4 if sheet.group else 3)
         told = [column for column in shown if column.id != sheet.title and line[column.id]]
-        yield Pairs([(column.heading, _joined(line[column.id])) for column in told])
+        yield Pairs([(column.heading, _told(line[column.id])) for column in told])
 
 
 def _shown(sheet: Sheet) -> list[Column]:
@@ -147,6 +148,11 @@ def _shown(sheet: Sheet) -> list[Column]:
 
 def _fits(sheet: Sheet) -> bool:
     return len(_shown(sheet)) <= NARROW
+
+
+def _told(cell: Cell) -> str:
+    """A cell as a person reads it: days in words, which are ISO for machines."""
+    return _joined(tuple(on(text) if _DAY.fullmatch(text) else text for text in cell))
 
 
 def _joined(cell: Cell) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from troth.catalog import Catalog
 from troth.model.policy import Choice, Policy
 from troth.model.policy_contact import Tracker, TrackerCategory
-from troth.show.records.head import head
+from troth.show.records.head import Head, head
 from troth.show.records.reading import Reading, lasting
 from troth.show.records.record import Column, Record, Row, Sheet, row
 
@@ -19,17 +19,17 @@ def trackers(policy: Policy, catalog: Catalog, language: str, _: date) -> Record
     return Record(
         id=ID,
         title=f"Trackers of {policy.organisation.name}",
-        head=head(reading),
+        head=(*head(reading), *_all_off(reading)),
         sheets=(_trackers(reading), _categories(reading)),
-        remarks=_remarks(reading),
     )
 
 
-def _remarks(reading: Reading) -> tuple[str, ...]:
+def _all_off(reading: Reading) -> Head:
     tracking = reading.policy.tracking
-    works = f"With all of it off: {reading.said(tracking.works_without)}" if tracking.works_without else ""
-    never = f"Never used, not even as a fallback: {', '.join(tracking.never)}." if tracking.never else ""
-    return tuple(filter(None, (works, never)))
+    return (
+        ("works-without", "with all of it off", (reading.said(tracking.works_without) or "nothing is said",)),
+        ("never", "never used, not even as a fallback", tracking.never),
+    )
 
 
 def _trackers(reading: Reading) -> Sheet:

@@ -13,9 +13,9 @@ from troth.plan.codes import UNCHECKED
 from troth.policy.sections.transfers import SIGNED
 from troth.show.blocks import Line, Lines, Tone
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, on, role
+from troth.show.records.reading import Reading, lasting, role
 from troth.show.records.record import Column, Record, Row, Sheet, row
-from troth.show.words import day
+from troth.show.words import day, on
 
 ID = "transfers"
 ADEQUACY = "adequacy"
@@ -24,8 +24,11 @@ IN_LAW = {
     "necessity": "necessity-contract",
     "claims": "legal-claims",
     "vital-interest": "vital-interests",
+    "pipl-standard-contract": "cn standard-contract",
+    "pipl-assessment": "cn security-assessment",
+    "pipl-certification": "cn certification",
 }
-"""Mechanisms that law packs know under another code than policies do."""
+"""Mechanisms that law packs know under another code than policies do, or that only one pack has."""
 
 IN_FORCE, ADEQUATE, LOOK, WORDS = "in force", "adequate", "to be looked at", "in words only"
 NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING = "not yet", "ended", "not signed", "does not reach there", "nothing"
@@ -59,9 +62,8 @@ def transfers(policy: Policy, catalog: Catalog, language: str, at: date) -> Reco
     return Record(
         id=ID,
         title=f"Register of transfers of {policy.organisation.name}",
-        head=(*head(reading), ("as-of", "as of", (day(at),))),
+        head=(*head(reading), ("home", "home is", _home(reading)), ("as-of", "as of", (at.isoformat(),))),
         sheets=(_register(reading, judged, at), _safeguards(reading)),
-        remarks=_remarks(reading),
         attention=Lines([_line(reading, *each) for each in judged if each[1].word not in _OPEN]),
     )
 
@@ -147,11 +149,10 @@ def _doubt(reading: Reading, safeguard: Safeguard, country: str, at: date) -> st
     single = [one for one in mechanisms(reading, safeguard.mechanism) if not one.repeated]
     if single:
         return f"it carries single occasions, no regular transfer ({reading.cite(single[0].cite)})"
-    code = IN_LAW.get(safeguard.mechanism, safeguard.mechanism)
     strange = [
         pack.name
         for pack in _asked(reading, country)
-        if code not in pack.mechanisms
+        if in_law(pack, safeguard.mechanism) is None
         and not any(one.cite.applies(at) and not one.only for one in _decisions(pack, country))
     ]
     return f"{', '.join(strange)} does not list `{safeguard.mechanism}` ({UNCHECKED})" if strange else ""
@@ -169,15 +170,11 @@ def _named(reading: Reading, recipient: Recipient | None) -> list[Safeguard]:
 # --- In words ---------------------------------------------------------------------------------------------------------
 
 
-def _remarks(reading: Reading) -> tuple[str, ...]:
-    homes = [", ".join(reading.countries(home)) for home in reading.homes()]
+def _home(reading: Reading) -> tuple[str, ...]:
     if reading.policy.transfers.home_of_person:
-        return ("Home is the country in which each person lives: a place counts as abroad for everybody else.",)
-    if not homes:
-        return (
-            f"No law of this organisation says where home is ({UNCHECKED}), and the policy does not: none is abroad.",
-        )
-    return tuple(f"Home is: {home}." for home in dict.fromkeys(homes))
+        return ("the country in which each person lives: every place is abroad for somebody",)
+    homes = [", ".join(reading.countries(home)) for home in reading.homes()]
+    return tuple(dict.fromkeys(homes)) or (f"not said by any law of the organisation, {UNCHECKED}: nothing is abroad",)
 
 
 def _line(reading: Reading, transfer: Transfer, found: Standing) -> Line:
@@ -232,8 +229,8 @@ def _row(reading: Reading, transfer: Transfer, found: Standing, at: date) -> Row
         data=reading.categories(_elements(reading, transfer)),
         purposes=reading.names("purposes", _purposes(reading, transfer)),
         mechanism=[_mechanism(reading, one) for one in papers] or _in_words(recipient),
-        signed=[on(one.signed) for one in papers],
-        until=[on(one.until) for one in papers],
+        signed=[one.signed for one in papers],
+        until=[one.until for one in papers],
         adequacy=adequacy(reading, transfer.country, at),
         status=found.word,
         why=found.why,
@@ -274,8 +271,13 @@ def _mechanism(reading: Reading, safeguard: Safeguard) -> str:
 
 def mechanisms(reading: Reading, name: str) -> list[Mechanism]:
     """What a policy's mechanism is in each law of the organisation that knows it."""
-    code = IN_LAW.get(name, name)
-    return [pack.mechanisms[code] for pack in reading.regimes() if code in pack.mechanisms]
+    return [found for pack in reading.regimes() if (found := in_law(pack, name))]
+
+
+def in_law(pack: LawPack, name: str) -> Mechanism | None:
+    """What a policy's mechanism is in one law; None where that law does not list it."""
+    only, _, code = IN_LAW.get(name, name).rpartition(" ")
+    return pack.mechanisms.get(code) if only in ("", pack.code) else None
 
 
 def adequacy(reading: Reading, country: str, at: date) -> list[str]:
@@ -327,8 +329,8 @@ def _safeguard(reading: Reading, one: Safeguard) -> Row:
         mechanism=_mechanism(reading, one),
         countries=reading.countries(one.countries) or ["wherever its users are"],
         parties=reading.names("recipients", one.parties) or ["whoever rests on it"],
-        signed=on(one.signed),
-        until=on(one.until),
+        signed=one.signed,
+        until=one.until,
         review=f"every {lasting(one.review_every)}" if one.review_every else "",
         assessment=f"{one.assessment}{until}" if one.assessment else "",
         used_by=reading.names("recipients", users) or ["nobody"],
