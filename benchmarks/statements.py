@@ -240,7 +240,7 @@ READ: Final[dict[str, dict[str, str]]] = {
         "import_row": "received_on, raw_line, email",
     },
     "website": {
-        "account": "customer_number, email, display_name, password_hash, created_at, last_login_at",
+        "account": "customer_number, email, display_name, created_at, last_login_at",
         "web_session": "cookie_id, session_id, started_at, ip_address, user_agent",
         "search_log": "searched_at, origin, destination, party",
         "newsletter_subscription": "email, source, wording_version, confirmed_at, ended_at",
@@ -248,7 +248,8 @@ READ: Final[dict[str, dict[str, str]]] = {
         "contact_message": "sender_name, email",
     },
 }
-"""What leaves in a copy. On a shared booking nobody else's columns; free text is read by a person first."""
+"""What leaves in a copy. On a shared booking nobody else's columns; free text is read by a person first; a password's
+hash leaves in no copy."""
 
 WRITE: Final[dict[str, dict[str, str]]] = {
     "bookings": {
