@@ -10,6 +10,7 @@ from troth.model.policy import (
     ChannelRule,
     Choice,
     Clause,
+    Contract,
     Element,
     Organisation,
     Policy,
@@ -43,9 +44,11 @@ def _shaped(parts: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("uses", "never", "elements", "categories"):
         if key in shaped:
             shaped[key] = frozenset(shaped[key])
-    for key in ("relationships", "purposes", "channels"):
+    for key in ("relationships", "purposes", "channels", "readers", "opens_by", "safeguards"):
         if isinstance(shaped.get(key), list):
             shaped[key] = tuple(shaped[key])
+    if isinstance(shaped.get("contract"), Mapping):
+        shaped["contract"] = Contract(HERE, "processing", **shaped["contract"])
     if isinstance(shaped.get("channels"), Mapping):
         shaped["channels"] = {k: ChannelRule(channel=k, place=HERE, **(v or {})) for k, v in shaped["channels"].items()}
     return shaped

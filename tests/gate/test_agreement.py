@@ -17,7 +17,7 @@ from troth.gate.rules import RULES, Rule
 from troth.model.policy import Policy
 from troth.model.question import Answer, Facts, Question
 
-SEED = 20260306
+SEED = 20260307
 CASES = 10_000
 
 NEVER_ON_SERVICE = {"choice", "objection"}

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
-from tests.gate.policies import airline, varied
+from tests.gate.policies import HERE, airline, hashed, varied
 
-from troth.model.policy import Policy
+from troth.model.policy import Basis, BasisRule, Contract, Policy
+from troth.model.policy_guard import Safeguard, Transfers
 from troth.model.question import ChoiceState, Facts, Objection, Operation, Question, Restriction
+from troth.model.where import Where
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AIRLINE = airline()
@@ -67,10 +69,66 @@ def policy(rng: Random) -> Policy:
             "purposes": sorted(some(rng, PURPOSES)),
             "safeguard": one(rng, "", "standard-clauses"),
             "country": one(rng, "DE", "MA", "IE"),
+            **handed(rng),
         }
     if rng.random() < 0.05:
         changes["elements"]["interests"] = None
-    return varied(AIRLINE, changes)
+    made = varied(AIRLINE, changes)
+    if rng.random() < 0.3:
+        made = hashed(replace(made, transfers=transfers(rng)))
+    return made
+
+
+def transfers(rng: Random) -> Transfers:
+    """A home, and one paper that may or may not protect."""
+    paper = Safeguard(
+        "paper",
+        {"en": "paper"},
+        HERE,
+        "scc",
+        countries=one(rng, frozenset(), frozenset({"MA"}), frozenset({"IE"})),
+        parties=one(rng, (), ("handler",), ("mailer",)),
+        signed=one(rng, "2025-01-01", "2026-03-01", "2026-03-02"),
+        until=one(rng, "", "2026-02-28", "2026-03-01"),
+        **one(rng, {}, {}, {}, {"itinerary": "flight"}, {"choice": "newsletter"}),
+    )
+    return Transfers(home=one(rng, frozenset(), frozenset({"IE"})), safeguards={"paper": paper})
+
+
+def narrowed(rng: Random) -> dict[str, Any]:
+    """A condition of a channel that nobody reads, now and then."""
+    return one(
+        rng,
+        {},
+        {},
+        {},
+        {},
+        {"soft_opt_in": True},
+        {"sources": ("agent",)},
+        {"after": "landed"},
+        {"similar_to": "trips"},
+    )
+
+
+def handed(rng: Random) -> dict[str, Any]:
+    """What else a recipient may declare, now and then."""
+    contract = Contract(HERE, "processing", one(rng, "2025-01-01", "2026-03-02"), one(rng, "", "2026-02-28"))
+    return one(
+        rng,
+        {},
+        {},
+        {"contract": contract},
+        {"starts": one(rng, "2026-03-01", "2026-03-02")},
+        {"stored_in": frozenset({"MA"}), "safeguards": ("paper",)},
+        {"reached_from": frozenset({"IE"}), "safeguards": ("paper", "lost")},
+        {"safeguards": ("paper",)},
+        {"needs_choice": "newsletter"},
+        {"unless_choice": "newsletter"},
+        {"each_time": "inquiry"},
+        {"transforms": {"email": "sha256"}},
+        {"only_where": Where(residence=frozenset({"ES"}))},
+        {"activities": ("shop",)},
+    )
 
 
 def purpose_change(rng: Random) -> dict[str, Any] | None:
@@ -86,9 +144,23 @@ def purpose_change(rng: Random) -> dict[str, Any] | None:
         {"special_condition": one(rng, "", "explicit-consent", "vital-interests")},
         {"uses": some(rng, ELEMENTS), "never": some(rng, ELEMENTS, 0.1)},
         {"relationships": sorted(some(rng, RELATIONSHIPS))},
+        {"starts": one(rng, "2026-02-28", "2026-03-01", "2026-03-02"), "intended": rng.random() < 0.5},
+        {"intended": True},
+        {"readers": one(rng, ("desk",), ("desk", "crew"))},
+        one(
+            rng,
+            {"where": Where(residence=frozenset({"ES"}))},
+            {"opens_by": ("booked",)},
+            {"ends_by": ("landed",)},
+            {"sources": ("agent",)},
+            {"needs_case": ("inquiry",)},
+            {"data": one(rng, "aggregated", "pseudonymous")},
+            {"at_least": 5},
+            {"ground": Basis(HERE, rules=(BasisRule(Where(), "consent", HERE),))},
+        ),
         {
             "channels": {
-                name: {"needs_choice": one(rng, "", "", *CHOICES), "basis": one(rng, "", "", *BASES)}
+                name: {"needs_choice": one(rng, "", "", *CHOICES), "basis": one(rng, "", "", *BASES), **narrowed(rng)}
                 for name in some(rng, CHANNELS)
             }
         },
@@ -152,6 +224,7 @@ def question(rng: Random) -> Question:
         channel=channel if sendable else one(rng, "", "", *CHANNELS),
         recipient=one(rng, *AIRLINE.recipients, "nobody") if away else "",
         destination=one(rng, "", "DE", "IE", "MA") if away else "",
+        role=one(rng, "", "", "desk", "crew"),
     )
 
 
@@ -175,7 +248,7 @@ def world(rng: Random, pool: tuple[Policy, ...]) -> tuple[tuple[Policy, ...], Qu
 
 
 KNOWN = ("relationships", "choices", "objections", "restrictions", "birth_year", "erased", "age_seconds")
-ASKED = ("operation", "purpose", "at", "fields", "channel", "recipient", "destination")
+ASKED = ("operation", "purpose", "at", "fields", "channel", "recipient", "destination", "role")
 
 
 def friendly(rng: Random) -> tuple[tuple[Policy, ...], Question, Facts]:

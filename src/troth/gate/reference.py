@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 
-from troth.model.policy import Choice, Policy
+from troth.model.policy import Choice, Policy, Recipient
 from troth.model.question import NOTHING_KNOWN, Facts, Question
 
 ALWAYS_OWED = {"contract", "legal-obligation", "vital-interests"}
@@ -90,6 +90,7 @@ class _Version:
         self.basis = (self.rule.basis if self.rule and self.question.channel else "") or purpose.basis
         self.owed = self.is_owed()
         self.declared()
+        self.conditions()
         self.grounds()
         self.person()
         self.marketing_to_minors()
@@ -124,10 +125,24 @@ class _Version:
         if question.destination == "" and question.operation == "transfer":
             self.verdict.no.add("destination-missing")
         if question.destination != "":
-            if to is None or to.country != question.destination:
+            there = question.destination
+            if to is None or there not in (to.country, *to.stored_in, *to.reached_from):
                 self.verdict.no.add("destination-undeclared")
-            elif to.safeguard == "" and to.country != policy.organisation.country:
+            elif there in (policy.organisation.country, *policy.transfers.home):
+                pass
+            elif to.safeguard == "" and not any(self.safe(to, name, there) for name in to.safeguards):
                 self.verdict.no.add("safeguard-missing")
+
+    def safe(self, to: Recipient, name: str, country: str) -> bool:
+        paper = self.policy.transfers.safeguards.get(name)
+        if paper is None or paper.choice or paper.itinerary or paper.elements or not paper.where.anywhere:
+            return False
+        today = self.today.isoformat()
+        if today < paper.signed or (paper.until and paper.until < today):
+            return False
+        if paper.countries and country not in paper.countries:
+            return False
+        return not paper.parties or to.id in paper.parties
 
     # What the purpose opens
 
@@ -150,6 +165,37 @@ class _Version:
             self.verdict.no.add("operation-not-declared")
         if question.operation == "track" and self.basis != "consent":
             self.verdict.no.add("operation-not-declared")
+
+    def conditions(self) -> None:
+        purpose, today = self.purpose, self.today.isoformat()
+        to = self.policy.recipients.get(self.question.recipient)
+        begins = [purpose.starts, to.starts if to else ""]
+        if any(day > today for day in begins) or (purpose.intended and purpose.starts == ""):
+            self.verdict.no.add("not-begun")
+        if len(purpose.readers) > 0 and self.question.role not in purpose.readers:
+            self.verdict.no.add("role-not-reader")
+        if to and to.contract:
+            late = to.contract.until != "" and to.contract.until < today
+            if late or to.contract.signed > today:
+                self.verdict.no.add("contract-not-in-force")
+        if any(self.unread(to)):
+            self.verdict.no.add("condition-unread")
+
+    def unread(self, to: Recipient | None) -> list[object]:
+        """Everything declared that nobody looks at; whatever is not empty closes."""
+        purpose = self.purpose
+        found: list[object] = [not purpose.where.anywhere, purpose.needs_case, purpose.at_least]
+        found += [purpose.data != "personal", purpose.ground is not None and purpose.ground.rules]
+        if not self.owed:
+            found += [purpose.opens_by, purpose.ends_by, purpose.sources]
+        if self.rule is not None:
+            rule = self.rule
+            found += [not rule.where.anywhere, rule.needs_where, rule.soft_opt_in, rule.sources]
+            found += [rule.similar_to, rule.after, rule.within, rule.at_most]
+        if to is not None:
+            found += [not to.only_where.anywhere, to.needs_choice, to.unless_choice, to.each_time, to.rows_of]
+            found += [to.aggregates_of, to.transforms, to.fields_exactly, to.activities]
+        return found
 
     def grounds(self) -> None:
         code = self.ground(self.basis)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from troth.gate import bases
+from troth.gate import bases, conditions
 from troth.gate.codes import quoted
 from troth.gate.reading import Reading
-from troth.model.policy import Choice
+from troth.model.policy import Choice, Recipient
 from troth.model.question import ChoiceState, Facts, Objection, Operation, Restriction
 
 T = TypeVar("T")
@@ -141,6 +141,31 @@ def _assessment(r: Reading, _: Facts) -> Iterator[Finding]:
             yield Finding("assessment-ended", elements=elements, words=r.purpose.assessment_until)
 
 
+# --- Under which conditions -------------------------------------------------------------------------------------------
+
+
+def _conditions(r: Reading, _: Facts) -> Iterator[Finding]:
+    """A condition that is declared and cannot be looked at here closes: declaring one never opens anything."""
+    day = r.day.isoformat()
+    if r.purpose.starts > day or (r.purpose.intended and not r.purpose.starts):
+        yield Finding("not-begun", words=quoted(r.purpose.id))
+    if r.purpose.readers and r.question.role not in r.purpose.readers:
+        yield Finding("role-not-reader", words=quoted(r.question.role))
+    unread = [*conditions.of_purpose(r.purpose, service=r.service), *conditions.of_channel(r.channel)]
+    if unread:
+        yield Finding("condition-unread", words=quoted(*unread))
+    if r.recipient is None:
+        return
+    about = f"recipient:{r.recipient.id}"
+    if r.recipient.starts > day:
+        yield Finding("not-begun", about, words=quoted(r.recipient.id))
+    contract = r.recipient.contract
+    if contract and not (contract.signed <= day and (not contract.until or day <= contract.until)):
+        yield Finding("contract-not-in-force", about, words=quoted(r.recipient.id))
+    if theirs := conditions.of_recipient(r.recipient):
+        yield Finding("condition-unread", about, words=quoted(*theirs))
+
+
 # --- To whom ----------------------------------------------------------------------------------------------------------
 
 _HANDS_OVER = (Operation.DISCLOSE, Operation.TRANSFER)
@@ -159,15 +184,27 @@ def _recipient(r: Reading, _: Facts) -> Iterator[Finding]:
 
 
 def _destination(r: Reading, _: Facts) -> Iterator[Finding]:
-    """Which countries need no safeguard is a law pack's to say; until one is asked, all but our own do."""
+    """At home is where the organisation is, and whatever its policy calls home; anywhere else takes a safeguard."""
     country = r.question.destination
     if not country:
         if r.question.operation == Operation.TRANSFER:
             yield Finding("destination-missing")
-    elif r.recipient is None or r.recipient.country != country:
+    elif r.recipient is None or country not in conditions.places(r.recipient):
         yield Finding("destination-undeclared", words=quoted(country))
-    elif country != r.policy.organisation.country and not r.recipient.safeguard:
+    elif not _at_home(r, country) and not _protected(r, r.recipient, country):
         yield Finding("safeguard-missing", f"recipient:{r.recipient.id}", words=quoted(country))
+
+
+def _at_home(r: Reading, country: str) -> bool:
+    return country == r.policy.organisation.country or country in r.policy.transfers.home
+
+
+def _protected(r: Reading, recipient: Recipient, country: str) -> bool:
+    """Words will do as a safeguard; one that is declared must be in force that day, there, for this recipient."""
+    declared = [r.policy.transfers.safeguards.get(name) for name in recipient.safeguards]
+    return bool(recipient.safeguard) or any(
+        conditions.protects(safeguard, recipient.id, country, r.day.isoformat()) for safeguard in declared if safeguard
+    )
 
 
 # --- Which fields -----------------------------------------------------------------------------------------------------
@@ -362,6 +399,13 @@ RULES: tuple[Rule, ...] = (
     # On which ground.
     Rule("basis", _basis, (*_GROUNDS, "basis-missing", "basis-unknown"), _everything),
     Rule("assessment", _assessment, ("assessment-missing", "assessment-ended"), _everything),
+    # Under which conditions.
+    Rule(
+        "conditions",
+        _conditions,
+        ("not-begun", "role-not-reader", "condition-unread", "contract-not-in-force"),
+        _everything,
+    ),
     # To whom, and where.
     Rule(
         "recipient",
