@@ -246,3 +246,30 @@ def test_no_two_things_have_one_name(kind: str) -> None:
         assert len(set(names)) == len(names)
         assert [line for line in sheet.rows if line.keys() != {column.id for column in sheet.columns}] == []
         assert {sheet.title, sheet.group} - {""} <= set(names)
+
+
+def test_conditions_are_told_in_words(tmp_path: Path) -> None:
+    """Of a purpose beside its people, of a recipient among what it may get data under; and without them, none."""
+    limited = {
+        "purposes.yaml": {
+            "    for: reader\n    uses: visit\n": "    for: reader\n    where: {residence: PT}\n    uses: visit\n"
+        },
+        "recipients.yaml": {
+            "    needs-choice: measuring\n": "    needs-choice: measuring\n    only-where:\n"
+            "      {residence: PT, citizenship: ES, relationship: reader, activity: website, channel: web,\n"
+            "       element: visit, younger-than: 30}\n    fields-exactly: true\n"
+        },
+    }
+    policy = changed(tmp_path, limited)
+    people = {one["purpose-id"]: one["people"] for one in as_json(record(policy, "article-30"))["controller"]["rows"]}
+    assert people["measuring"] == ["Reader", "of people in Portugal"]
+    assert people["newsletter"] == ["Reader"]
+    told = {
+        one["recipient-id"]: one["conditions"] for one in as_json(record(policy, "recipients"))["recipients"]["rows"]
+    }
+    assert told["counter"] == [
+        "activity: The website", "of people in Portugal", "of citizens of Spain", "relationship: Reader",
+        "over On our pages while you are there", "element: Pages and times", "of people below 30",
+        "after a yes to “Yes, count my visits.”", "these fields and no other",
+    ]  # fmt: skip
+    assert told["mailer"] == []

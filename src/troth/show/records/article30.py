@@ -119,7 +119,7 @@ def _about(reading: Reading, activity: Activity | None, purpose: Purpose | None)
         return {"people": people, **{name: [] for name in names}}
     receivers = reading.receivers(purpose, activity)
     return {
-        "people": reading.names("relationships", purpose.relationships),
+        "people": [*reading.names("relationships", purpose.relationships), *reading.where(purpose.where)],
         "grounds": reading.grounds(purpose),
         "data": reading.categories(purpose.uses),
         "sources": _sources(reading, purpose),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from troth.catalog import Catalog
-from troth.catalog.nouns import Cite
+from troth.catalog.nouns import Adequacy, Cite, Mechanism
 from troth.model.period import Period
 from troth.model.policy import Element, Policy, Purpose, Recipient, Retention
 from troth.model.policy_contact import Activity
@@ -16,7 +16,7 @@ from troth.model.text import Text
 from troth.show.records.article30 import PROCESSOR, lines
 from troth.show.records.law import point
 from troth.show.records.reading import Reading, stores_of, tables_of
-from troth.show.records.transfers import Transfer, mechanisms, outside
+from troth.show.records.transfers import ADEQUACY, UNLISTED, Transfer, decided, mechanisms, outside
 from troth.show.records.vocabulary import vocabulary
 from troth.show.terminal import json_text
 
@@ -184,7 +184,7 @@ class _Graph:
             hasDataController="policy:organisation",
             hasDataImporter=self._recipient(recipient) if recipient else "",
             hasThirdCountry=f"loc:{transfer.country}",
-            hasLegalBasis=self._mechanisms(recipient),
+            hasLegalBasis=self._mechanisms(transfer),
         )
 
     # --- What a process has ---
@@ -214,20 +214,21 @@ class _Graph:
         at = point(cite)
         term = _MECHANISM_POINTS.get(at, "-".join(filter(None, (f"A{at[0]}", *at[1:])))) if at else ""
         source = self.reading.cite(cite)
-        if term:
-            return self._add(f"eu-gdpr:{term}", "LegalBasis", source=source)
-        return self._add(f"ground/{cite.regime}/{name}", "LegalBasis", title={"en": says}, source=source)
+        if not term:
+            return self._add(f"ground/{cite.regime}/{name}", "LegalBasis", title={"en": says}, source=source)
+        known = self.found.get(f"eu-gdpr:{term}", {}).get("source", [])
+        return self._add(f"eu-gdpr:{term}", "LegalBasis", source=sorted({*known, source}))
 
-    def _mechanisms(self, recipient: Recipient | None) -> list[str]:
-        if recipient is None:
-            return []
-        found = []
-        for name in recipient.safeguards:
+    def _mechanisms(self, transfer: Transfer) -> list[str]:
+        found: list[str] = []
+        for name in transfer.recipient.safeguards if transfer.recipient else ():
             safeguard = self.policy.transfers.safeguards[name]
-            laws = mechanisms(self.reading, safeguard.mechanism)
+            laws: list[Mechanism | Adequacy] = [*mechanisms(self.reading, safeguard.mechanism)]
+            if safeguard.mechanism == ADEQUACY:
+                laws += [one for pack in self.reading.regimes() for one in decided(pack, transfer.country)]
             found += [self._basis(one.id, one.says, one.cite) for one in laws]
             if not laws:
-                found.append(self._add(f"safeguard/{name}", "LegalBasis", title=dict(safeguard.says)))
+                found.append(self._add(f"safeguard/{name}", "LegalBasis", title=dict(safeguard.says), source=UNLISTED))
         return list(dict.fromkeys(found))
 
     def _element(self, element: Element) -> str:

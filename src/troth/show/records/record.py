@@ -74,7 +74,7 @@ def row(**cells: str | Sequence[str]) -> Row:
 
 def blocks(record: Record) -> Blocks:
     """The record for people."""
-    said = [(label, _told(values)) for _, label, values in record.head if values]
+    said = [(label, _told((value,))) for _, label, values in record.head for value in values]
     found: list[Block] = [Heading(record.title), Pairs(said)]
     if record.attention and record.attention.items:
         found += [Heading("To be seen to", 2), record.attention]

@@ -30,6 +30,8 @@ IN_LAW = {
 }
 """Mechanisms that law packs know under another code than policies do, or that only one pack has."""
 
+UNLISTED = f"in no law of the organisation, {UNCHECKED}"
+
 IN_FORCE, ADEQUATE, LOOK, WORDS = "in force", "adequate", "to be looked at", "in words only"
 NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING = "not yet", "ended", "not signed", "does not reach there", "nothing"
 _BEST = (IN_FORCE, ADEQUATE, LOOK, WORDS, NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING)
@@ -125,13 +127,18 @@ def judge(reading: Reading, safeguard: Safeguard, transfer: Transfer, at: date) 
 def _adequacy_standing(reading: Reading, country: str, at: date) -> Standing:
     """Whether each law for which a country is abroad takes it for safe; where only in part, somebody has to look."""
     asked = _asked(reading, country)
-    found = {pack.name: [one for one in _decisions(pack, country) if one.cite.applies(at)] for pack in asked}
+    found = {pack.name: [one for one in decided(pack, country) if one.cite.applies(at)] for pack in asked}
     silent = [name for name, decisions in found.items() if not decisions]
     if silent:
         return Standing(NOTHING, f"no adequacy decision is in force under {', '.join(silent)}")
     if not found:
         laws = [reading.checked(pack.name, pack.checked) for pack in reading.regimes() if pack.home]
-        return Standing(ADEQUATE, f"at home by law ({', '.join(laws)}), and outside our own narrower home")
+        whom = (
+            "abroad for people who live elsewhere"
+            if reading.policy.transfers.home_of_person
+            else "outside our own home"
+        )
+        return Standing(ADEQUATE, f"at home by law ({', '.join(laws)}), and {whom}")
     partly = [one.only for decisions in found.values() for one in decisions if one.only]
     cites = ", ".join(reading.cite(one.cite) for decisions in found.values() for one in decisions)
     if partly:
@@ -153,12 +160,13 @@ def _doubt(reading: Reading, safeguard: Safeguard, country: str, at: date) -> st
         pack.name
         for pack in _asked(reading, country)
         if in_law(pack, safeguard.mechanism) is None
-        and not any(one.cite.applies(at) and not one.only for one in _decisions(pack, country))
+        and not any(one.cite.applies(at) and not one.only for one in decided(pack, country))
     ]
     return f"{', '.join(strange)} does not list `{safeguard.mechanism}` ({UNCHECKED})" if strange else ""
 
 
-def _decisions(pack: LawPack, country: str) -> list[Adequacy]:
+def decided(pack: LawPack, country: str) -> list[Adequacy]:
+    """What one law ever decided about a country."""
     return [one for one in pack.adequate.values() if country in one.countries]
 
 
@@ -264,7 +272,7 @@ def _purposes(reading: Reading, transfer: Transfer) -> list[str]:
 def _mechanism(reading: Reading, safeguard: Safeguard) -> str:
     """The paper in the policy's words, and what it is in law."""
     laws = [f"{one.says}, {reading.cite(one.cite)}" for one in mechanisms(reading, safeguard.mechanism)]
-    known = "; ".join(laws) or f"{safeguard.mechanism}, in no law pack of ours"
+    known = "; ".join(laws) or safeguard.mechanism + ("" if safeguard.mechanism == ADEQUACY else f", {UNLISTED}")
     more = [safeguard.module, f"copy: {safeguard.document}" if safeguard.document else ""]
     return f"{reading.said(safeguard.says)} ({'; '.join(filter(None, [known, *more]))})"
 
@@ -284,7 +292,7 @@ def adequacy(reading: Reading, country: str, at: date) -> list[str]:
     """What each law of the organisation says about a country, with its days and with who checked it."""
     found = []
     for pack in _asked(reading, country):
-        decisions = [_decision(reading, one, at) for one in _decisions(pack, country)]
+        decisions = [_decision(reading, one, at) for one in decided(pack, country)]
         none = f"{reading.checked(f'{pack.name}: no decision in the pack', pack.checked)}"
         found += [f"{pack.name}: {words}" for words in decisions] or [none]
     return found
