@@ -26,9 +26,17 @@ def sights(seen: Mapping[str, Sight], unreachable: Sequence[str] = ()) -> Blocks
             rows,
             frozenset({2}),
         ),
-        Para(f"{count(entering, 'row')} enter by themselves; {count(waiting, 'row')} wait for a person to decide."),
+        Para(f"{_enter(entering)}; {_wait(waiting)} for a person to decide."),
     )
     return blocks + tuple(Para(f"{name} did not answer: its own part waits.", Tone.BAD) for name in unreachable)
+
+
+def _enter(number: int) -> str:
+    return "1 row enters by itself" if number == 1 else f"{number} rows enter by themselves"
+
+
+def _wait(number: int) -> str:
+    return f"{count(number, 'row')} {'waits' if number == 1 else 'wait'}"
 
 
 def _groups(rows: Sequence[SeenRow]) -> list[tuple[tuple[str, bool], int, list[SeenRow]]]:
