@@ -270,10 +270,10 @@ def _superseded(case: str) -> RefusedError:
 
 def _must_allow(case: Case, to: CaseState) -> None:
     if to not in MOVES[case.state]:
-        allowed = ", ".join(sorted(f"`{state.value}`" for state in MOVES[case.state])) or "nothing"
-        raise RefusedError(
-            "illegal-move", f"the case `{case.id}` is `{case.state}` and cannot become `{to}`", f"allowed is {allowed}"
-        )
+        allowed = ", ".join(sorted(f"`{state.value}`" for state in MOVES[case.state]))
+        ended = f"it stays closed: read `troth receipt {case.id}`, or file another with `troth request`"
+        message = f"the case `{case.id}` is `{case.state}` and cannot become `{to}`"
+        raise RefusedError("illegal-move", message, f"allowed is {allowed}" if allowed else ended)
 
 
 def _case(row: tuple[Any, ...]) -> Case:
