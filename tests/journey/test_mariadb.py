@@ -299,6 +299,7 @@ def test_a_kill_beside_a_table_without_transactions_is_noticed(airline: OnMariaD
     assert airline.everything("website").tables == before.without(searches).tables
     refused = airline.troth("apply", case)
     assert (refused.returncode, "plan-stale" in refused.stderr) == (4, True), refused
+    assert f"what an attempt that broke off did in `{UNSAFE}` stays done" in " ".join(refused.stderr.split())
     assert airline.everything("website").tables == before.without(searches).tables
     assert receipts(airline) == 0
     ordered(airline, "plan", case)

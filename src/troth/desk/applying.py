@@ -4,7 +4,7 @@ Every function may be killed at any line and called again: what is written says 
 order that it has carried out, and nothing is called done before it was looked at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,6 +48,8 @@ NO_LONGER_FITS = frozenset(
     }
 )
 """Codes by which a store says that the plan does not fit its data: a new one is due. After any other the part waits."""
+NO_TRANSACTIONS = "no-transactions"
+"""The finding about a table whose engine undoes nothing."""
 BACKOFF = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=6)
 
@@ -79,6 +81,17 @@ def stale_stores(house: House, case: Case) -> tuple[str, ...]:
     with house.unit() as unit:
         parts = unit.cases.parts(case.plan) if case.plan else ()
     return tuple(part.store for part in parts if part.state is PartState.STALE)
+
+
+def without_transactions(house: House, case: Case, stores: Collection[str]) -> tuple[str, ...]:
+    """Tables of these stores that, as the newest plan found, take part in no transaction: nothing is undone there."""
+    if not stores:
+        return ()
+    with house.unit() as unit:
+        plan = newest_plan(house, unit, case)
+    loose = {finding.place for finding in plan.findings if finding.code == NO_TRANSACTIONS}
+    mapped = (table for store in stores for table in house.policy.stores[store].tables.values())
+    return tuple(table.name for table in mapped if table.place in loose)
 
 
 def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:

@@ -1,6 +1,7 @@
 """Commands about one request: file it, see, plan, decide, approve, apply, prove."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from troth.desk.staff import acting, roles_that_erase
 from troth.edges.cli.options import By, CaseId, Form, Home, Who, house, pairs
 from troth.edges.console import Exit, Format, guarded, show
 from troth.model.case import Case, CaseState
+from troth.model.plan import Plan
 from troth.model.problem import InputError
 from troth.plan import RESTORE, dump
 from troth.show.case import as_json as case_json
@@ -68,7 +70,7 @@ def plan(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     with house(home, "planning", acts=True) as opened:
         _identified(opened, case)
         planned = planning.make_plan(opened, case)
-        show(plan_words(planned.plan, planned.hash, opened.policy), dump(planned.plan), form)
+        show(plan_words(planned.plan, planned.hash, opened.policy), _data(planned.plan), form)
         if planned.plan.applicable and not roles_for(opened, planned.plan.right):
             approving.approve_as_house(opened, case)
     if not planned.plan.applicable:
@@ -79,7 +81,7 @@ def show_plan(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> Non
     """Print the newest plan again, as it was kept."""
     with house(home, "reading") as opened:
         kept, digest = planning.plan_of(opened, case)
-        show(plan_words(kept, digest, opened.policy), dump(kept), form)
+        show(plan_words(kept, digest, opened.policy), _data(kept), form)
 
 
 def decide(
@@ -137,7 +139,7 @@ def approve(
         if staff is None:
             remedy = "declare the public key in staff.yaml"
             raise InputError("unknown-signer", f"`{by}` is not declared in staff.yaml", remedy, exit_code=Exit.NO)
-        show(plan_words(kept, digest, opened.policy), dump(kept), form)
+        show(plan_words(kept, digest, opened.policy), _data(kept), form)
         typed = yes or typer.prompt("There is no undo. Only `yes` signs this plan", default="no")
         if typed != "yes":
             typer.echo("not signed")
@@ -155,9 +157,9 @@ def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
         done = working.carry_out(opened, found)
         opened.state.ledger.place()
         moved = applying.stale_stores(opened, done)
+        loose = applying.without_transactions(opened, done, moved)
     if moved:
-        message = f"the data in {', '.join(moved)} moved since the plan of case `{case}`: nothing was changed there"
-        raise InputError("plan-stale", message, f"read and sign a new plan: `troth plan {case}`", exit_code=Exit.STALE)
+        raise _stale(case, moved, loose)
     show(case_words(done.id, done.right, done.state.value, done.due), case_json(done), form)
     raise typer.Exit(_ending(done))
 
@@ -205,6 +207,18 @@ def _identified(opened: House, case_id: str) -> Case:
         typer.echo("Nobody is known by what was given. The case ends by itself.")
         raise typer.Exit(Exit.NO)
     return case
+
+
+def _data(made: Plan) -> object:
+    return json.loads(dump(made))
+
+
+def _stale(case: str, moved: Sequence[str], loose: Sequence[str]) -> InputError:
+    message = f"the data in {', '.join(moved)} moved since the plan of case `{case}`: nothing was changed there"
+    if loose:
+        tables = ", ".join(f"`{table}`" for table in loose)
+        message += f" this time; what an attempt that broke off did in {tables} stays done, outside any transaction"
+    return InputError("plan-stale", message, f"read and sign a new plan: `troth plan {case}`", exit_code=Exit.STALE)
 
 
 def _ending(case: Case) -> int:
