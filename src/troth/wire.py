@@ -9,6 +9,7 @@ An installation is a folder, its *home*:
     witness/ outbox/ packages/
 """
 
+import gc
 import os
 import re
 import tomllib
@@ -306,6 +307,7 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
     start_server(settings)
     state = LedgerState.open(_state(settings))
     stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
+    gc.freeze()  # programs, packs and policy live as long as the process: looking for garbage, nobody has to pass them
     try:
         yield House(
             policy=policy,
