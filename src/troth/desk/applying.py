@@ -121,7 +121,8 @@ def _closings(house: House, plan: Plan) -> Iterator[Closing]:
 
 
 def _told(plan: Plan) -> Iterator[Effect]:
-    return (effect for effect in plan.effects if effect.verb is Verb.TELL and effect.exception is None)
+    """Everybody who received it (Art. 19): who can be told by no machine is written to by somebody of ours."""
+    return (effect for effect in plan.effects if effect.verb is Verb.TELL)
 
 
 def _of_others(house: House, plan: Plan) -> Iterator[Effect]:
@@ -144,8 +145,8 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
         for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
             letter = _letter(house, plan, effect, identifiers)
             way = house.policy.recipients[effect.recipient].tell
-            # Without a name that the recipient knows, the letter waits for somebody of ours: no machine sends it.
-            house.outbox.send(letter, way if letter.identifiers else WORK_ORDER)
+            # Without a name that the recipient knows, or a way to them, the letter waits for somebody of ours.
+            house.outbox.send(letter, way if way and letter.identifiers else WORK_ORDER)
             sent.append(effect.recipient)
     finally:  # what was handed over was handed over, whatever became of the next
         if sent:
@@ -167,6 +168,7 @@ def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Iden
         sender=policy.organisation.name,
         contact=policy.organisation.contact,
         name=recipient.name,
+        by_hand=not recipient.tell,
         keeps=tuple(
             KeptRows(policy.named(e.datum), len(e.rows), e.until, e.exception.law if e.exception else "") for e in kept
         ),

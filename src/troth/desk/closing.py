@@ -115,8 +115,10 @@ def _told(house: House, case: Case, plans: Sequence[Plan]) -> Iterator[str]:
     for name, effect in lines.items():
         recipient = house.policy.recipients[name]
         what = ", ".join(house.policy.named(effect.datum))
-        if effect.exception:
-            yield f"{recipient.name}: not told of the erasure of {what}, because no way to tell them is declared"
+        if effect.exception and name not in asked:  # begun by an earlier version, which asked nobody
+            yield f"{recipient.name}: not told yet of the erasure of {what}: somebody of ours has still to write"
+        elif name in still and effect.exception:
+            yield f"{recipient.name}: somebody of ours is asked to write about {what}; not confirmed yet"
         elif name in still and not named_to(house.policy, name, identifiers):
             yield f"{recipient.name}: somebody of ours writes about {what}, because no machine can name you to them"
         else:

@@ -128,13 +128,22 @@ def _body(letter: Letter) -> dict[str, object]:
         "law": LAWS[letter.asks],
         "elements": list(letter.elements),
         "identifiers": [{"kind": i.kind, "value": i.value.reveal()} for i in letter.identifiers],
-        "to_do": "" if letter.identifiers else "Nothing this recipient gets names the person: somebody of ours writes.",
+        "to_do": _to_do(letter),
         "keeps": [
             {**asdict(kept), "elements": list(kept.elements), "until": kept.until.isoformat() if kept.until else None}
             for kept in letter.keeps
         ],
         "answer_by": letter.answer_by.isoformat(),
     }
+
+
+def _to_do(letter: Letter) -> str:
+    """What somebody of ours has to do before the recipient knows anything."""
+    if not letter.identifiers:
+        return "Nothing this recipient gets names the person: somebody of ours writes."
+    if letter.by_hand:
+        return f"No way to tell {letter.name} is declared: somebody of ours writes to them, and notes their answer."
+    return ""
 
 
 class FolderShelf:

@@ -69,7 +69,7 @@ EXCEPTIONS: Mapping[str, str] = MappingProxyType(
         "not-used-by-duty": "the duty to keep the row does not use this",
         FREE_TEXT: "may mention other people: waiting for a person to read it",
         "credential": "it only lets us check a secret of yours, and whoever had it could try to pass for you",
-        "cannot-be-told": "no way to tell this recipient is declared",
+        "cannot-be-told": "no machine can tell this recipient: somebody of ours writes to them",
         "leads-to-kept": "kept as long as what it leads to, so that your next request finds it",
         "kept-as-hash": "a no to advertising stays, as a scrambled mark of the address",
     }

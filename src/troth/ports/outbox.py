@@ -46,6 +46,8 @@ class Letter:
     """Name of the recipient."""
     keeps: tuple[KeptRows, ...] = ()
     """What is not to be erased."""
+    by_hand: bool = False
+    """No machine knows the way to this recipient: somebody of ours takes the letter to them."""
 
 
 class Outbox(Protocol):
