@@ -1,15 +1,23 @@
 """How things stand: cases by state, what is late, whether the ledger agrees with its witness. Always measured."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from troth.desk.approving import BY_THE_HOUSE
 from troth.desk.closed import closed_stores
 from troth.desk.house import House
 from troth.desk.publishing import outside
 from troth.desk.working import LATE_AFTER
 from troth.model.case import Case, CaseState
-from troth.ports.state import LedgerBehindError, Sweep
+from troth.plan import RESTORE
+from troth.ports.state import LedgerBehindError, PartState, Sweep, Unit
+from troth.show.standing import ForSomebody, WaitingPart
+
+LISTED = 200
+"""Cases whose needs are told one by one; of the others how many there are."""
+UNDER_WAY = frozenset({CaseState.APPROVED, CaseState.APPLYING, CaseState.WAITING})
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,12 @@ class Status:
     """Empty when the ledger agrees with what its witnesses saw."""
     size: int
     """Events that have a position."""
+    waiting: tuple[WaitingPart, ...]
+    """Parts whose store did not answer."""
+    somebody: tuple[ForSomebody, ...]
+    """What somebody of ours has to do, of the cases that are due first."""
+    more: int
+    """Cases beyond those."""
     policy: str
     """Empty when the policy folder is what is in force; otherwise what keeps it from that."""
 
@@ -39,6 +53,9 @@ def status(house: House) -> Status:
         cases = unit.cases.find(states=[state for state in CaseState if state is not CaseState.CLOSED], limit=10_000)
         sweep = unit.due.sweep(late_after=LATE_AFTER)
         paused = unit.due.paused()
+        waiting = tuple(_waiting(unit, cases))
+        planned = [case for case in cases if case.state is CaseState.PLANNED]
+        somebody = [need for case in planned[:LISTED] for need in _needs(house, unit, case)]
     placed = house.state.ledger.place()
     try:
         house.state.ledger.check()
@@ -56,5 +73,30 @@ def status(house: House) -> Status:
         closed=tuple(closed_stores(house)),
         ledger=behind,
         size=placed.size,
+        waiting=waiting,
+        somebody=tuple(somebody),
+        more=max(len(planned) - LISTED, 0),
         policy=problem.message if problem else "",
     )
+
+
+def _waiting(unit: Unit, cases: Sequence[Case]) -> Iterator[WaitingPart]:
+    for case in cases:
+        for part in unit.cases.parts(case.plan) if case.state in UNDER_WAY else ():
+            if part.state is PartState.WAITING:
+                yield WaitingPart(case.id, part.store, part.note, part.next_try)
+
+
+def _needs(house: House, unit: Unit, case: Case) -> Iterator[ForSomebody]:
+    """What a planned case waits for; a plan whose key is gone waits for nobody."""
+    body = unit.cases.plan(case.plan)
+    if body is None:
+        return
+    plan = house.as_plan(body)
+    rows = sum(len(group.rows) for group in plan.waiting)
+    if rows:
+        yield ForSomebody("replay" if case.right == RESTORE else "decide", case.id, rows, plan.made_at)
+    if not plan.applicable:
+        yield ForSomebody("mend", case.id, 1, plan.made_at)
+    elif case.right not in BY_THE_HOUSE:
+        yield ForSomebody("sign", case.id, 1, plan.made_at)

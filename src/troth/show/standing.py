@@ -1,10 +1,89 @@
 """How an installation stands, in a few lines."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from troth.show.blocks import Blocks, Heading, Line, Lines, Pairs, Tone
-from troth.show.words import count, moment
+from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Tone
+from troth.show.words import count, day, moment
+
+
+@dataclass(frozen=True)
+class WaitingPart:
+    """One store's part of a case that waits until the store answers."""
+
+    case: str
+    store: str
+    code: str
+    """Why it waits."""
+    next_try: datetime | None
+
+
+@dataclass(frozen=True)
+class ForSomebody:
+    """What no machine goes on with: somebody of ours has to."""
+
+    what: str
+    """A key of `NEEDS`."""
+    case: str
+    number: int
+    """How many rows, texts or plans."""
+    since: datetime
+
+
+NEEDS: Mapping[str, tuple[str, str, str]] = {
+    "sign": ("plan to sign", "plans to sign", "troth approve {}"),
+    "mend": ("plan to mend", "plans to mend", "troth show {}"),
+    "decide": ("row to decide", "rows to decide", "troth show {}"),
+    "replay": ("row to decide in a replay", "rows to decide in a replay", "troth show {}"),
+    "read": ("record to read", "records to read", "troth texts {}"),
+}
+"""What waits for somebody: one, several, and the command that goes on with it."""
+
+
+def waits(parts: Sequence[WaitingPart], somebody: Sequence[ForSomebody], more: int = 0) -> Blocks:
+    """What waits, for a store or for somebody of ours, and since when; `more`: cases that are not listed."""
+    blocks: list[Block] = []
+    if parts:
+        blocks += [Heading("Parts that wait for their store", 2), Lines([_part(part) for part in parts])]
+    if somebody:
+        lines = [_needs(one) for one in somebody]
+        if more:
+            lines.append(Line("·", f"and {count(more, 'case')} due later", tone=Tone.QUIET))
+        blocks += [Heading("What waits for somebody of yours", 2), Lines(lines)]
+    return tuple(blocks)
+
+
+def _part(part: WaitingPart) -> Line:
+    tried = f"next try {moment(part.next_try)}" if part.next_try else "no try is set"
+    return Line("…", f"case {part.case}: {part.store} waits ({part.code}), {tried}", tone=Tone.CARE, says="waits")
+
+
+def _needs(one: ForSomebody) -> Line:
+    single, several, command = NEEDS[one.what]
+    text = f"case {one.case}: {count(one.number, single, several)}, since {day(one.since.date())}"
+    return Line("?", text, [f"`{command.format(one.case)}`"], Tone.CARE, "waits")
+
+
+def waits_json(parts: Sequence[WaitingPart], somebody: Sequence[ForSomebody], more: int) -> dict[str, Any]:
+    """The same with ISO moments."""
+    return {
+        "waiting_parts": [
+            {
+                "case": part.case,
+                "store": part.store,
+                "code": part.code,
+                "next_try": part.next_try.isoformat() if part.next_try else None,
+            }
+            for part in parts
+        ],
+        "for_somebody": [
+            {"what": one.what, "case": one.case, "number": one.number, "since": one.since.isoformat()}
+            for one in somebody
+        ],
+        "more_for_somebody": more,
+    }
 
 
 def standing(at: str, pairs: Mapping[str, str], troubles: Sequence[str]) -> Blocks:

@@ -18,8 +18,8 @@ from troth.edges.console import Exit, Format, guarded, show
 from troth.edges.pages import serve
 from troth.edges.worker import run_worker, said
 from troth.model.problem import InputError
-from troth.show.standing import standing, troubles
-from troth.show.words import count
+from troth.show.standing import standing, troubles, waits, waits_json
+from troth.show.words import count, day
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +81,10 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
         policy=found.policy,
     )
     figures = _figures(found)
-    show(standing(found.at, figures, trouble), {"at": found.at, "figures": figures, "troubles": trouble}, form)
+    pending = found.waiting, found.somebody, found.more
+    data = {"at": found.at, "figures": figures, "troubles": trouble, **waits_json(*pending)}
+    days = {**figures, "next answer due": day(found.next_due) if found.next_due else "none"}
+    show(standing(found.at, days, trouble) + waits(*pending), data, form)
     if trouble:
         raise typer.Exit(Exit.NO)
 
