@@ -21,6 +21,8 @@ class Heading:
 
     text: str
     level: int = 1
+    anchor: str = ""
+    """Name by which a link on the same page leads here."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def _text(value: str) -> str:
 
 
 def _heading(block: Heading) -> str:
-    return f"<h{block.level}>{_text(block.text)}</h{block.level}>"
+    anchor = f' id="{_text(block.anchor)}"' if block.anchor else ""
+    return f"<h{block.level}{anchor}>{_text(block.text)}</h{block.level}>"
 
 
 def _para(block: Para) -> str:

@@ -1,80 +1,183 @@
 """The published notice: made from the policy's clauses, so it cannot say what the machine does not know.
 
-The clauses are the author's words. What the law asks to be told for each purpose (GDPR Art. 13(1)(c) to (f), 13(2)(a))
-is listed after them from the same declarations that the gate and the plans use.
+The clauses are the author's words, first in one sentence each where the author wrote one. What the law asks to be told
+for each purpose (GDPR Art. 13(1)(c) to (f), 13(2)(a)) is listed after them from the same declarations that the gate and
+the plans use, in the words of `packs/languages`.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from troth.catalog import Catalog
+from troth.catalog.languages import FALLBACK, Phrases, phrases
 from troth.model.datamap import TableMap
-from troth.model.policy import Policy, Purpose
-from troth.show.blocks import Block, Blocks, Heading, Pairs, Para, Rich, Table, Tone
+from troth.model.policy import Clause, Policy, Purpose, Recipient, Region
+from troth.show.blocks import Block, Blocks, Heading, Links, Pairs, Para, Rich, Table, Tone
 from troth.show.package import NO_ONE, NO_PERIOD, ground, receiver
-from troth.show.words import day, short
+from troth.show.words import short
+
+Way = tuple[str, str, str]
+"""Label, address, what is there."""
 
 
-def notice(policy: Policy, catalog: Catalog, language: str = "") -> Blocks:
-    """All clauses of one language, in the author's order, then what for, on which ground, to whom and how long."""
-    organisation = policy.organisation
-    wanted = language or organisation.languages[0]
-    blocks: list[Block] = [
-        Heading(f"Privacy notice of {organisation.name}"),
-        Pairs(
-            [
-                ("in force from", day(date.fromisoformat(policy.effective_from))),
-                ("who answers", organisation.name),
-                ("address", organisation.address),
-                ("write to", organisation.contact),
-                ("you may complain to", organisation.authority),
-            ]
-        ),
-    ]
-    for clause in policy.clauses:
-        if clause.language == wanted:
-            blocks += [Heading(clause.title, 2), Rich(clause.text)]
-    blocks += [
-        Heading("Each purpose with its ground", 2),
-        Table(
-            "What for, and what allows it",
-            ["what for", "on which ground", "with which data"],
-            _reasons(policy, catalog),
-        ),
-        Heading("Who receives your data", 2),
-        Table("Everybody outside, and for what", ["who", "for what", "which data"], _recipients(policy, catalog)),
-        Heading("How long we keep it", 2),
-        Table("Each kind of record, and how long it stays", ["what", "how long"], _periods(policy)),
-    ]
-    return (*blocks, Para(f"Version {short(policy.hash)}", Tone.QUIET))
+@dataclass(frozen=True)
+class Around:
+    """What lies beside a notice once it is published: where each of them is found."""
+
+    languages: Sequence[Way] = ()
+    specific: Sequence[Way] = ()
+    earlier: Sequence[Way] = ()
 
 
-def _reasons(policy: Policy, catalog: Catalog) -> list[tuple[str, str, str]]:
-    return [
-        (policy.words(purpose.says), _grounds(policy, catalog, purpose), _elements(policy, purpose.uses))
-        for purpose in policy.purposes.values()
-    ]
+ALONE = Around()
 
 
-def _grounds(policy: Policy, catalog: Catalog, purpose: Purpose) -> str:
-    special = any(policy.elements[name].special for name in purpose.uses)
-    said = [ground(policy, catalog, purpose, purpose.basis, special=special)]
-    for basis in dict.fromkeys(purpose.basis_of.values()):
-        names = frozenset(element for element, other in purpose.basis_of.items() if other == basis)
-        said.append(f"{_elements(policy, names)}: {ground(policy, catalog, purpose, basis, special=False)}")
-    return "; ".join(said)
+def notice(policy: Policy, catalog: Catalog, language: str = "", *, which: str = "", around: Around = ALONE) -> Blocks:
+    """One notice in one language: its first layer, its clauses, then what for, on which ground, to whom and how long.
+
+    Args:
+        policy: The version that is shown.
+        catalog: The law behind it.
+        language: The organisation's first where none is named.
+        which: Id of a specific notice; empty: the main one, which alone has the lists.
+        around: Other languages, specific notices, earlier versions.
+    """
+    made = _Notice(policy, catalog, language or policy.organisation.languages[0], which)
+    blocks = [*made.head(), *_ways(made.say("other-languages"), around.languages), *made.clauses()]
+    if not which:
+        blocks += [*made.lists(), *_ways(made.say("specific"), around.specific)]
+    blocks += _ways(made.say("earlier"), around.earlier)
+    return (*blocks, Para(made.say("version", version=short(policy.hash)), Tone.QUIET))
 
 
-def _recipients(policy: Policy, catalog: Catalog) -> list[tuple[str, str, str]]:
-    rows = []
-    for recipient in policy.recipients.values():
-        purposes = "; ".join(policy.words(policy.purposes[name].says) for name in recipient.purposes)
-        rows.append((receiver(catalog, recipient), purposes, _elements(policy, recipient.elements)))
-    return rows or [(f"{NO_ONE} {policy.organisation.name}", "", "")]
+def title(policy: Policy, language: str = "", which: str = "") -> str:
+    """What the page is called."""
+    say = phrases(language or policy.organisation.languages[0])
+    return say("specific-title" if which else "title", name=which or policy.organisation.name)
 
 
-def _periods(policy: Policy) -> list[tuple[str, str]]:
-    tables = [table for store in policy.stores.values() for table in store.tables.values() if table.personal]
-    return [(table.says or table.name, "; ".join(_ends(policy, table))) for table in tables]
+def _ways(heading: str, ways: Sequence[Way]) -> list[Block]:
+    return [Heading(heading, 2), Links(list(ways))] if ways else []
+
+
+class _Notice:
+    """One notice while it is put together."""
+
+    def __init__(self, policy: Policy, catalog: Catalog, language: str, which: str) -> None:
+        self._policy, self._catalog, self._language, self._which = policy, catalog, language, which
+        self.say: Phrases = phrases(language)
+        self._ours = self.say.code == FALLBACK
+
+    def head(self) -> Iterator[Block]:
+        """Whose it is, from when, and where to write."""
+        organisation, say = self._policy.organisation, self.say
+        yield Heading(title(self._policy, self._language, self._which))
+        rows = [
+            (say("in-force-from"), say.day(date.fromisoformat(self._policy.effective_from))),
+            (say("who-answers"), organisation.name),
+            (say("address"), organisation.address),
+            (say("write-to"), organisation.contact),
+        ]
+        if organisation.register:
+            rows.append((say("registered"), f"{organisation.register.court}, {organisation.register.number}"))
+        if officer := organisation.dpo:
+            reach = ", ".join(each for each in (officer.email, officer.phone, officer.address) if each)
+            rows.append((say("officer"), f"{officer.name}, {reach}"))
+        yield Pairs([*rows, (say("complain"), organisation.authority)])
+        if organisation.regions and not self._which:
+            yield Heading(say("variants"), 2)
+            yield Pairs([(self._words(region.says), _reached(region)) for region in organisation.regions.values()])
+
+    def clauses(self) -> Iterator[Block]:
+        """The first layer, where somebody wrote one, then every clause in the author's order."""
+        found = [c for c in self._policy.clauses if (c.language, c.notice) == (self._language, self._which)]
+        if layer := [(_titled(c), f"#{c.id}", c.short) for c in found if c.short]:
+            yield Heading(self.say("contents"), 2)
+            yield Links(layer)
+        for clause in found:
+            yield Heading(_titled(clause), 2, anchor=clause.id)
+            yield Rich(clause.text)
+
+    def lists(self) -> Iterator[Block]:
+        """What the policy declares, whoever wrote the clauses."""
+        say = self.say
+        yield Heading(say("purposes"), 2)
+        yield Table(say("purposes-caption"), [say("what-for"), say("ground"), say("data")], list(self._reasons()))
+        yield Heading(say("recipients"), 2)
+        columns = [say("who"), say("what-for"), say("which-data")]
+        yield Table(say("recipients-caption"), columns, list(self._recipients()))
+        yield Heading(say("periods"), 2)
+        yield Table(say("periods-caption"), [say("what"), say("how-long")], list(self._periods()))
+
+    def _reasons(self) -> Iterator[tuple[str, str, str]]:
+        for purpose in self._policy.purposes.values():
+            planned = (
+                f" ({self.say('planned', day=self.say.day(date.fromisoformat(purpose.starts)))})"
+                if purpose.intended and purpose.starts
+                else ""
+            )
+            yield f"{self._words(purpose.says)}{planned}", self._grounds(purpose), self._elements(purpose.uses)
+
+    def _grounds(self, purpose: Purpose) -> str:
+        special = any(self._policy.elements[name].special for name in purpose.uses)
+        said = [self._ground(purpose, purpose.basis, special=special)]
+        for basis in dict.fromkeys(purpose.basis_of.values()):
+            names = frozenset(element for element, other in purpose.basis_of.items() if other == basis)
+            said.append(f"{self._elements(names)}: {self._ground(purpose, basis, special=False)}")
+        return "; ".join(said)
+
+    def _ground(self, purpose: Purpose, basis: str, *, special: bool) -> str:
+        if self._ours:
+            return ground(self._policy, self._catalog, purpose, basis, special=special)
+        found = self._catalog.basis(self._policy.organisation.regimes, basis)
+        words = self.say.words.get(f"basis-{basis}", basis)
+        return f"{words} ({found.cite})" if found else words
+
+    def _recipients(self) -> Iterator[tuple[str, str, str]]:
+        for recipient in self._policy.recipients.values():
+            purposes = "; ".join(self._words(self._policy.purposes[name].says) for name in recipient.purposes)
+            yield self._receiver(recipient), purposes, self._elements(recipient.elements)
+        if not self._policy.recipients:
+            yield (f"{NO_ONE} {self._policy.organisation.name}" if self._ours else self.say("nobody")), "", ""
+
+    def _receiver(self, recipient: Recipient) -> str:
+        if self._ours:
+            return receiver(self._catalog, recipient)
+        role = self.say.words.get(f"role-{recipient.role}", recipient.role)
+        safeguard = f"; {recipient.safeguard}" if recipient.safeguard else ""
+        return f"{recipient.name} ({role}, {recipient.country}{safeguard})"
+
+    def _periods(self) -> Iterator[tuple[str, str]]:
+        """By kind of record in the first language, in which tables are named; by rule in the others."""
+        if self._language == self._policy.organisation.languages[0]:
+            tables = [t for store in self._policy.stores.values() for t in store.tables.values() if t.personal]
+            yield from ((table.says or table.name, "; ".join(_ends(self._policy, table))) for table in tables)
+            return
+        for rule in self._policy.retentions.values():
+            whom = [p for p in self._policy.purposes.values() if p.retention == rule.id]
+            yield "; ".join(self._words(purpose.says) for purpose in whom), self._words(rule.says)
+
+    def _elements(self, names: frozenset[str]) -> str:
+        """Whole categories by their name, the rest one by one, in the order in which they are declared."""
+        said: list[str] = []
+        for category in self._policy.categories.values():
+            held = [element for element in category.elements if element in names]
+            whole = len(held) == len(category.elements) > 1
+            kinds = [category.says] if whole else [self._policy.elements[each].says for each in held]
+            said += [self._words(each) for each in kinds]
+        return ", ".join(said)
+
+    def _words(self, text: Mapping[str, str]) -> str:
+        return self._policy.words(text, self._language)
+
+
+def _titled(clause: Clause) -> str:
+    return f"{clause.number} {clause.title}" if clause.number else clause.title
+
+
+def _reached(region: Region) -> str:
+    return ", ".join(each for each in (region.name, region.address, region.contact, region.phone) if each)
 
 
 def _ends(policy: Policy, table: TableMap) -> list[str]:
@@ -87,12 +190,3 @@ def _ends(policy: Policy, table: TableMap) -> list[str]:
         (policy.words(rule.says) if rule else table.ends) or NO_PERIOD,
         *(f"{', '.join(names)}: {ends}" for ends, names in columns.items()),
     ]
-
-
-def _elements(policy: Policy, names: frozenset[str]) -> str:
-    """Whole categories by their name, the rest one by one, in the order in which they are declared."""
-    said: list[str] = []
-    for category in policy.categories.values():
-        held = [element for element in category.elements if element in names]
-        said += [policy.words(category.says)] if len(held) == len(category.elements) > 1 else policy.named(held)
-    return ", ".join(said)

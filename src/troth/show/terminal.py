@@ -67,9 +67,14 @@ def _render(block: Block) -> list[ConsoleRenderable | RichCast | Text]:
         case Lines(items):
             return [row for line in items for row in _line(line)]
         case Links(items):
-            return [Text(safe(f"{label}  {address}  {says}")) for label, address, says in items]
+            return [Text(safe("  ".join(_way(*item)))) for item in items]
         case _:
             return [Markdown(safe(block.markdown))]
+
+
+def _way(label: str, address: str, says: str) -> list[str]:
+    """A way on; an address on the same page leads nowhere from a terminal."""
+    return [part for part in (label, "" if address.startswith("#") else address, says) if part]
 
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> RichTable:

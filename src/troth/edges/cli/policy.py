@@ -1,7 +1,8 @@
 """Commands about the policy folder: they need no installation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from troth import wire
 from troth.catalog import Catalog
+from troth.desk.notices import in_force_on, published
 from troth.desk.publishing import outside
 from troth.desk.publishing import publish as put_in_force
 from troth.desk.staff import acting
@@ -20,6 +22,7 @@ from troth.policy import compile_folder
 from troth.policy.schema import json_schema
 from troth.show.notice import notice as notice_words
 from troth.show.problems import as_json, problems
+from troth.show.site import site
 from troth.show.words import count, short
 
 Folder = Annotated[Path | None, typer.Argument(help="Policy folder; by default the installation's.")]
@@ -47,16 +50,65 @@ def notice(
     folder: Folder = None,
     home: Home = None,
     language: Annotated[str, typer.Option(help="Language of the text.")] = "",
+    which: Annotated[str, typer.Option(help="Id of a specific notice; the main one by default.")] = "",
+    on: Annotated[str, typer.Option("--on", help="The published version that applied on this day.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write every published version as pages into this folder.")
+    ] = None,
     form: Form = Format.HUMAN,
 ) -> None:
-    """Print the privacy notice that the policy makes."""
-    policy, _ = compile_folder(_folder(folder, home), Catalog.load())
+    """Print the privacy notice that the policy makes, or the one that applied on a day; or write them all as pages."""
+    if on or out:
+        with wire.open_house(wire.read_settings(wire.home_folder(home))) as house:
+            if out:
+                typer.echo(f"{count(_write(site(published(house), house.catalog), out), 'page')} in {out}")
+                return
+            policy = in_force_on(house, _day(on))
+    else:
+        policy = _compiled(_folder(folder, home))
+    _must_have(policy, language, which)
+    clauses = [
+        {"id": c.id, "title": c.title, "language": c.language, "notice": c.notice, "text": c.text}
+        for c in policy.clauses
+    ]
+    show(notice_words(policy, Catalog.load(), language, which=which), clauses, form)
+
+
+def _compiled(folder: Path) -> Policy:
+    policy, _ = compile_folder(folder, Catalog.load())
     if policy is None:
         raise InputError(
             "policy-invalid", "the policy does not compile", "`troth check` lists its problems", exit_code=3
         )
-    clauses = [{"id": c.id, "title": c.title, "language": c.language, "text": c.text} for c in policy.clauses]
-    show(notice_words(policy, Catalog.load(), language), clauses, form)
+    return policy
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("bad-day", f"`{text}` is no day", "write it as `2026-01-31`") from None
+
+
+def _must_have(policy: Policy, language: str, which: str) -> None:
+    for word, known, what in (
+        (language, policy.organisation.languages, "language of the policy"),
+        (which, policy.notices, "specific notice"),
+    ):
+        if word and word not in known:
+            remedy = f"known: {', '.join(known)}" if known else "there is none"
+            raise InputError("no-such-notice", f"`{word}` is no {what}", remedy)
+
+
+def _write(pages: Mapping[str, str], out: Path) -> int:
+    """Write whole pages: a reader never meets half of one. Pages of versions that are there already stay."""
+    for name, text in pages.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    return len(pages)
 
 
 def schema() -> None:
