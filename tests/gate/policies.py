@@ -90,6 +90,7 @@ PURPOSES = (
         uses={"flight", "interests"},
         basis="legitimate-interest",
         assessment="assessments/statistics.md",
+        profiling=True,
     ),
     purpose(
         "flight-service",

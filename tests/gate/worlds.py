@@ -139,6 +139,7 @@ def purpose_change(rng: Random) -> dict[str, Any] | None:
         {"basis": one(rng, "", "whim", *BASES)},
         {"basis_of": {one(rng, *ELEMENTS): one(rng, "whim", *BASES)}},
         {"direct_marketing": rng.random() < 0.5},
+        {"profiling": rng.random() < 0.5},
         {"assessment": one(rng, "", "assessments/a.md")},
         {"assessment_until": one(rng, "", "2026-02-28", "2026-03-01", "2027-01-01", "someday")},
         {"special_condition": one(rng, "", "explicit-consent", "vital-interests")},

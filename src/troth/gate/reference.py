@@ -161,7 +161,8 @@ class _Version:
             self.verdict.no.add("channel-closed")
         if question.operation == "decide":
             self.verdict.no.add("operation-not-declared")
-        if question.operation == "profile" and self.basis not in ("consent", "legitimate-interest"):
+        may_profile = purpose.profiling is True and self.basis in ("consent", "legitimate-interest")
+        if question.operation == "profile" and not may_profile:
             self.verdict.no.add("operation-not-declared")
         if question.operation == "track" and self.basis != "consent":
             self.verdict.no.add("operation-not-declared")

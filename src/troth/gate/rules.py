@@ -87,13 +87,13 @@ _OPERATIONS = frozenset(Operation)
 
 
 def _operation(r: Reading, _: Facts) -> Iterator[Finding]:
-    """Profiles, automated decisions and trackers stay closed where a policy has no words for them yet."""
+    """A profile is declared; automated decisions and trackers stay closed where a policy has no words for them yet."""
     operation = r.question.operation
     if operation not in _OPERATIONS:
         yield Finding("operation-unknown", words=quoted(operation))
     elif r.purpose_known and (
         operation == Operation.DECIDE
-        or (operation == Operation.PROFILE and r.basis not in bases.PROFILING)
+        or (operation == Operation.PROFILE and (r.basis not in bases.PROFILING or not r.purpose.profiling))
         or (operation == Operation.TRACK and r.basis != bases.CONSENT)
     ):
         yield Finding("operation-not-declared", words=quoted(r.purpose.id))
