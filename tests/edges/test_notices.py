@@ -50,7 +50,7 @@ def whole(pages: dict[str, str]) -> list[str]:
     return lost
 
 
-@pytest.mark.parametrize("organisation", ["website", "airline"])
+@pytest.mark.parametrize("organisation", ["website", "airline", "flooring"])
 def test_every_link_of_a_site_leads_somewhere(organisation: str) -> None:
     policy, _ = compile_folder(ROOT / "examples" / organisation / "policy", Catalog.load())
     assert policy
