@@ -132,3 +132,85 @@ def test_no_case_is_not_a_passed_one(mini: Path, tmp_path: Path) -> None:
     assert run("cases", mini).exit_code == 1
     (mini / "elements.yaml").unlink()
     assert run("cases", mini).exit_code == 3
+
+
+SAID = ("--name", "Kettle Lane Teas", "--address", "3 Kettle Lane", "--contact", "privacy@kettle.example",
+        "--country", "fr", "--languages", "en", "--does", "website,newsletter", "--engine", "sqlite")  # fmt: skip
+
+
+def test_a_first_policy_by_options(tmp_path: Path) -> None:
+    """Without a terminal; the authority is known where there is one."""
+    folder = tmp_path / "deep" / "policy"
+    assert run("init-policy", folder, *SAID).exit_code == 0
+    assert run("check", folder).exit_code == 0
+    assert "Commission nationale" in (folder / "organisation.yaml").read_text("utf-8")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["policy"]
+
+
+def test_a_first_policy_by_a_file_of_answers(tmp_path: Path) -> None:
+    """Options say more than the file; a list is as good as commas."""
+    file = tmp_path / "answers.yaml"
+    file.write_text(
+        "name: Weir & Sons\naddress: 1 Weir Lane\ncontact: w@weir.example\ncountry: GB\n"
+        "languages: [en]\ndoes: [customers, applicants]\nengine: mariadb\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "policy").mkdir()
+    assert run("init-policy", tmp_path / "policy", "--answers", file, "--engine", "sqlite").exit_code == 0
+    assert "engine: sqlite" in (tmp_path / "policy" / "stores" / "main.yaml").read_text("utf-8")
+    assert "Weir & Sons" in run("notice", tmp_path / "policy", "--format", "plain").stdout
+
+
+def test_a_first_policy_by_questions(tmp_path: Path) -> None:
+    """A wrong answer is asked again; the default is taken on return."""
+    typed = "Kettle Lane\n3 Kettle Lane\np@kettle.example\nUS\nDE\nThe authority here\n\nwebsit\nwebsite\n\n"
+    told = CliRunner().invoke(app, ["init-policy", str(tmp_path / "policy")], input=typed)
+    assert told.exit_code == 0
+    assert run("check", tmp_path / "policy").exit_code == 0
+
+
+def test_breaking_off_leaves_nothing(tmp_path: Path) -> None:
+    """Whether by Ctrl-C or because nobody answers; and what is missing is named."""
+    told = CliRunner().invoke(app, ["init-policy", str(tmp_path / "policy")], input="Kettle Lane\n")
+    assert told.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder comes into being whole or not at all."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("troth.edges.starting.compile_folder", interrupted)
+    assert run("init-policy", tmp_path / "policy", *SAID).exit_code != 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "full"])
+def test_nobodys_words_are_written_over(tmp_path: Path, kind: str) -> None:
+    """A folder with anything in it is refused, and so is a file."""
+    place = tmp_path / "policy"
+    mine = place if kind == "file" else place / "mine.txt"
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine", encoding="utf-8")
+    assert run("init-policy", place, *SAID).exit_code == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+    assert mine.read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["nmae: x\n", "- name\n", "name: [x\n", "country: Atlantis\n", "engine: [sqlite, mariadb]\n"]
+)
+def test_a_file_of_answers_with_a_mistake_is_told(tmp_path: Path, text: str) -> None:
+    """A misspelt question would otherwise be asked again in a place where nobody answers."""
+    (tmp_path / "answers.yaml").write_text(text, encoding="utf-8")
+    told = run(
+        "init-policy",
+        tmp_path / "policy",
+        *(SAID if "nmae" in text else SAID[:6]),
+        "--answers",
+        tmp_path / "answers.yaml",
+    )
+    assert told.exit_code == 1
+    assert not (tmp_path / "policy").exists()

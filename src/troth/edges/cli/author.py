@@ -1,4 +1,4 @@
-"""Commands for whoever writes a policy: one form for its files, and its own cases. They need no installation."""
+"""Commands for whoever writes a policy: a first one, one form for its files, its own cases."""
 
 import difflib
 import shutil
@@ -10,10 +10,12 @@ import typer
 from troth.catalog import Catalog
 from troth.edges.cli.options import Form
 from troth.edges.console import Exit, Format, guarded, show
+from troth.edges.starting import ask_about, read_answers, refuse_used, write_whole
 from troth.edges.suite import beside, try_cases
 from troth.model.problem import InputError
 from troth.policy import compile_folder
 from troth.policy.author.formatting import format_folder
+from troth.policy.author.starter import ACTIVITIES, ENGINES, first_policy
 from troth.show import formatted as form_words
 from troth.show import tried as tried_words
 
@@ -22,8 +24,36 @@ PolicyFolder = Annotated[Path, typer.Argument(help="Policy folder.")]
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
+    app.command("init-policy")(guarded(init_policy))
     app.command("format")(guarded(format_command))
     app.command("cases")(guarded(cases_command))
+
+
+def init_policy(
+    folder: Annotated[Path, typer.Argument(help="Where the policy is to stand: a new folder, or an empty one.")],
+    answers: Annotated[
+        Path | None, typer.Option(help="YAML file with answers, by the names of these options; what is left is asked.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The name of the organisation that people know.")] = "",
+    address: Annotated[str, typer.Option(help="Its postal address.")] = "",
+    contact: Annotated[str, typer.Option(help="Where a person writes to the privacy office.")] = "",
+    country: Annotated[str, typer.Option(help="Where it is established, as two letters.")] = "",
+    authority: Annotated[str, typer.Option(help="The supervisory authority.")] = "",
+    languages: Annotated[str, typer.Option(help="Of all wordings, the first one always there.")] = "",
+    does: Annotated[str, typer.Option(help=f"What it does: {', '.join(ACTIVITIES)}; several with commas.")] = "",
+    engine: Annotated[str, typer.Option(help=f"Of its database: {', '.join(ENGINES)}.")] = "",
+) -> None:
+    """Ask a few questions and write a first policy: small, complete, explained by comments, and it compiles."""
+    said = {
+        "name": name, "address": address, "contact": contact, "country": country, "authority": authority,
+        "languages": languages, "does": does, "engine": engine,
+    }  # fmt: skip
+    refuse_used(folder)
+    catalog = Catalog.load()
+    said = {**(read_answers(answers) if answers else {}), **{key: text for key, text in said.items() if text}}
+    files = first_policy(ask_about(said, catalog), catalog)
+    write_whole(folder, files, catalog)
+    typer.echo(f"{len(files)} files in {folder}: `troth check {folder}` compiles them, `troth notice {folder}` prints")
 
 
 def format_command(

@@ -12,7 +12,7 @@ from typing import Any
 from troth.catalog import Catalog
 from troth.model.problem import Problem, Severity
 from troth.policy.author.layout import render
-from troth.policy.author.tree import Group, parse
+from troth.policy.author.tree import File, Group, parse
 from troth.policy.compile import FILES, SECTIONS, examine
 from troth.policy.folder import read_folder
 from troth.policy.nodes import Entries, Items, Node, read_yaml
@@ -60,12 +60,16 @@ def _is_ours(problem: Problem) -> bool:
 
 def format_text(name: str, text: str) -> str | None:
     """One file that compiles, in the one form. None where the new text would not say the same."""
-    schema = _schemas().get("stores/*.yaml" if name.startswith("stores/") else name, {})
     file = parse(text)
-    _order(file.root, schema)
+    in_order(name, file)
     new = render(file)
     before, after = read_yaml(name, text, Report()), read_yaml(name, new, Report())
     return new if before is not None and after is not None and _same(before, after) else None
+
+
+def in_order(name: str, file: File) -> None:
+    """Put the keys of every record of a file in the order of its shape."""
+    _order(file.root, _schemas().get("stores/*.yaml" if name.startswith("stores/") else name, {}))
 
 
 @cache
