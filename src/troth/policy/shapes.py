@@ -226,14 +226,14 @@ class Words(Shape[Mapping[str, str]]):
 
     def _read(self, node: Node, report: Report) -> Mapping[str, str]:
         if isinstance(node, Scalar) and not node.empty:
-            return MappingProxyType({"": TEXT.read(node, report)})
+            return MappingProxyType({"": _wording(node, report)})
         if not isinstance(node, Entries):
             _wrong(node, "a text, or one for each language (`{en: …}`)", report)
             return self.blank
         words: dict[str, str] = {}
         for key, value in node.entries:
             if re.fullmatch(LANGUAGE_PATTERN, key.text):
-                words[key.text] = TEXT.read(value, report)
+                words[key.text] = _wording(value, report)
             else:
                 report.say("wrong-value", f"`{shown(key.text)}` is not a language code such as `en`", key.place)
         return MappingProxyType(words)
@@ -245,6 +245,13 @@ class Words(Shape[Mapping[str, str]]):
     def make(self, value: Mapping[str, str], place: Place, making: Making) -> Mapping[str, str]:
         """The wording by language."""
         return making.words(value, place) if value else value
+
+
+def _wording(node: Node, report: Report) -> str:
+    """A text that people read: quotes with nothing between them say nothing."""
+    if isinstance(node, Scalar) and not node.empty and not node.text.strip():
+        report.say("wrong-type", "words for people are expected here, and nothing was found", node.place)
+    return TEXT.read(node, report)
 
 
 WORDS = Words()
