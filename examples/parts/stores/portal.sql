@@ -12,7 +12,7 @@ CREATE TABLE contact (
     full_name TEXT NOT NULL,
     phone TEXT,
     street TEXT,
-    works_as TEXT,
+    works_as TEXT, -- firm and post, as the person wrote them
     account_name TEXT NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,
     marketing_objection_on TEXT,
