@@ -47,6 +47,22 @@ def test_a_wider_use_waits_for_its_notice(promised: Shop) -> None:
     assert [(said["duty"], said["evidence"]) for said in kept] == [("material-message", "mailing-12")]
 
 
+def test_a_promise_of_notice_is_not_taken_back_in_the_same_breath(promised: Shop) -> None:
+    """A version that widens and calls its own change light is judged by what was promised before."""
+    change(promised, *WIDER)
+    change(
+        promised,
+        "by: [page, message], before-effect: true, ahead: 14 days, each-person: true",
+        "by: page",
+        "changes.yaml",
+    )
+    refused = promised.troth("publish", "--by", "nell")
+    assert (refused.returncode, "too-early" in refused.stderr) == (2, True), refused.stderr
+    change(promised, "effective-from: 2026-01-01", "effective-from: 2099-01-01", "organisation.yaml")
+    refused = promised.troth("publish", "--by", "nell")
+    assert (refused.returncode, "material-message" in refused.stderr) == (2, True), refused.stderr
+
+
 def test_evidence_is_a_code(promised: Shop) -> None:
     """Words about people do not get into the ledger in clear."""
     change(promised, *WIDER)

@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from troth.desk.house import House, Seals
 from troth.desk.staff import acting
-from troth.model.change import Change
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
@@ -57,26 +56,31 @@ def publish(house: House, folder: Path, approval: Approval, done: Mapping[str, s
     return version
 
 
-def changes_of(house: House) -> tuple[Change, ...] | None:
-    """What the house's policy changes against the version in force; None where that no longer compiles."""
+def _before(house: House) -> Policy | None:
+    """The policy in force, or the house's own where none is yet; None where that no longer compiles."""
     with house.unit() as unit:
         current = unit.policies.current()
     if current is None or current.hash == house.policy.hash:
-        return ()
-    before = compile_texts(current.files, current.hash, house.catalog)
-    return None if before is None else diff(before, house.policy)
+        return house.policy
+    return compile_texts(current.files, current.hash, house.catalog)
 
 
 def _owed(house: House, starts: date) -> frozenset[str]:
-    """The duties of this change that somebody has to do. Raises InputError `too-early`."""
-    changes = changes_of(house)
-    if changes is None:
+    """The duties of this change that somebody has to do. Raises InputError `too-early`.
+
+    By the promise in force and by the new one: whoever promised thirty days cannot take that back in the same breath.
+    """
+    before = _before(house)
+    if before is None:
         return frozenset({COMPARED})
-    day = earliest(changes, house.policy, house.clock.now().date())
+    changes, promises = diff(before, house.policy), (before, house.policy)
+    days = (earliest(changes, promise, house.clock.now().date()) for promise in promises)
+    day = max((each for each in days if each), default=None)
     if day and starts < day:
         message = f"this version starts on {starts}, and the notice that was promised ahead ends on {day}"
         raise InputError("too-early", message, f"`effective-from: {day}` or later", exit_code=2)
-    return frozenset(duty.id for duty in duties(changes, house.policy) if duty.measure not in BY_ITSELF)
+    owed = (duty for promise in promises for duty in duties(changes, promise))
+    return frozenset(duty.id for duty in owed if duty.measure not in BY_ITSELF)
 
 
 COMPARED = "compared-by-hand"
