@@ -5,6 +5,7 @@ from datetime import datetime
 
 from troth.desk import own, telling
 from troth.desk.approving import APPLY
+from troth.desk.delivering import REMIND_AFTER, TEXTS
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
 from troth.desk.planning import PLAN, newest_plan
@@ -76,6 +77,8 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
         done = fold_receipt(house.policy, case, plan, digest, approval, outcomes, sights, told, now, positions, earlier)
         if any(effect.until and effect.until < house.clock.now().date() for effect in plan.effects):
             unit.due.add(DESTROY, case.id, house.clock.now())  # its day passed while the case was open
+        if any(line.to_read for line in done.lines):
+            unit.due.add(TEXTS, case.id, house.clock.now() + REMIND_AFTER)
         closed = unit.cases.close(case.id, receipt_words.as_json(done))
         own.finish(house, unit, plan)
         if plan.right in ERASING:  # last: nothing can be sealed under a key that goes with this unit

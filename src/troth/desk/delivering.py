@@ -18,11 +18,15 @@ from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import fold_receipt, stale
+from troth.plan.codes import FREE_TEXT
 from troth.show import package as words
 from troth.show import receipt as receipt_words
 from troth.show.html import page
 
 PACKAGE_END = "package.end"
+TEXTS = "text.remind"
+"""The work of reminding the office of words in a case (`ref`) that somebody has to read."""
+REMIND_AFTER = timedelta(days=7)
 PACKAGE_DAYS = 30
 """How long a package waits to be fetched. A copy that nobody fetches must not become a new store of personal data."""
 
@@ -68,6 +72,8 @@ def deliver(house: House, case_id: str) -> Delivered:
         unit.cases.move(case_id, CaseState.APPLYING)
         unit.cases.move(case_id, CaseState.LOOKING)
         case = unit.cases.close(case_id, receipt_words.as_json(done))
+        if any(e.exception and e.exception.code == FREE_TEXT for e in plan.effects):
+            unit.due.add(TEXTS, case_id, now + REMIND_AFTER)
         own.forget_again(house, unit, plan.person)
         own.set_dates(house, unit, plan.person)
     return Delivered(case, folder, len(found))
@@ -93,7 +99,7 @@ def _must_be_as_planned(house: House, plan: Plan, digest: str) -> None:
 
 
 def destroy_package(house: House, case_id: str) -> None:
-    """The package's day has come, unless it was written again since: then its own day is still to come."""
+    """The day of a package or supplement has come, unless it was written again since: then its own is still to come."""
     with house.unit() as unit:
         later = dict(unit.due.undone(PACKAGE_END)).get(case_id)
     if later is None or later <= house.clock.now():

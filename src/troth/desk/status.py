@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from troth.desk import reading
 from troth.desk.approving import BY_THE_HOUSE
 from troth.desk.closed import closed_stores
+from troth.desk.delivering import TEXTS
 from troth.desk.house import House
 from troth.desk.publishing import outside
 from troth.desk.working import LATE_AFTER
@@ -56,6 +58,7 @@ def status(house: House) -> Status:
         waiting = tuple(_waiting(unit, cases))
         planned = [case for case in cases if case.state is CaseState.PLANNED]
         somebody = [need for case in planned[:LISTED] for need in _needs(house, unit, case)]
+        somebody += list(_to_read(house, unit))
     placed = house.state.ledger.place()
     try:
         house.state.ledger.check()
@@ -85,6 +88,13 @@ def _waiting(unit: Unit, cases: Sequence[Case]) -> Iterator[WaitingPart]:
         for part in unit.cases.parts(case.plan) if case.state in UNDER_WAY else ():
             if part.state is PartState.WAITING:
                 yield WaitingPart(case.id, part.store, part.note, part.next_try)
+
+
+def _to_read(house: House, unit: Unit) -> Iterator[ForSomebody]:
+    for case_id, _ in unit.due.undone(TEXTS):
+        number, receipt = reading.open_records(house, unit, case_id), unit.cases.receipt(case_id)
+        if number and receipt:
+            yield ForSomebody("read", case_id, number, datetime.fromisoformat(receipt["closed_at"]))
 
 
 def _needs(house: House, unit: Unit, case: Case) -> Iterator[ForSomebody]:

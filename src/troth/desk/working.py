@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from troth.desk import applying, approving, delivering, own, planning, requests, restoring, retaining, telling
+from troth.desk import applying, approving, delivering, own, planning, reading, requests, restoring, retaining, telling
 from troth.desk.closed import REPLAY
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
@@ -206,6 +206,7 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     retaining.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
     telling.REMIND: telling.remind,
+    delivering.TEXTS: reading.remind,
     own.END: own.end,
     REPLAY: restoring.replay,
     applying.FORGET: applying.forget_ended,

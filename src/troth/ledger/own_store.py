@@ -112,7 +112,8 @@ class TrothStore:
         unit.own.erase(person, rows)
         for table, key in rows:
             if table == "package":
-                self._shelf.remove(str(key[1]))
+                for name in self._shelf.names(str(key[1])):
+                    self._shelf.remove(name)
             elif table == "letter":
                 self._outbox.acknowledge(str(key[1]), str(key[2]))
 
@@ -139,7 +140,7 @@ class TrothStore:
     def _files(self, case_file: OwnRow) -> Iterator[OwnRow]:
         person, case = (str(part) for part in case_file.key)
         opened = {"opened_at": case_file.values["opened_at"]}
-        if self._shelf.holds(case):
+        if self._shelf.names(case):
             yield OwnRow("package", (person, case), opened)
         for recipient in self._outbox.letters(case):
             yield OwnRow("letter", (person, case, recipient), opened)

@@ -171,6 +171,11 @@ class FolderShelf:
         """Whether the package, or what was begun of it, is there."""
         return (self._folder / _safe(case)).exists() or any(self._folder.glob(f".{_safe(case)}.*"))
 
+    def names(self, case: str) -> tuple[str, ...]:
+        """See the port."""
+        found = (self._folder / _safe(case), *sorted(self._folder.glob(f"{_safe(case)}.*")))
+        return tuple(place.name for place in found if self.holds(place.name))
+
     def remove(self, case: str) -> bool:
         """Destroy the package's files, and those of an attempt that was killed."""
         held = self.holds(case)

@@ -8,7 +8,7 @@ from troth.plan.erasing import erasure
 from troth.plan.expiry import due, retention_plan
 from troth.plan.identity import canonical, dump, load, plan_hash
 from troth.plan.lines import orders
-from troth.plan.reading import access
+from troth.plan.reading import access, held_back
 from troth.plan.receipt import fold_receipt, left_over
 from troth.plan.replay import RESTORE, replay
 from troth.plan.stale import stale
@@ -26,6 +26,7 @@ __all__ = [
     "dump",
     "erasure",
     "fold_receipt",
+    "held_back",
     "left_over",
     "load",
     "orders",

@@ -37,6 +37,18 @@ def access(
     return make(policy, case, "access", person, at, views, effects, findings.unseen(policy, sights))
 
 
+def held_back(
+    policy: Policy, sights: Mapping[str, Sight], schemas: Mapping[str, Schema], cite: Cite
+) -> Iterator[Effect]:
+    """One `read` line with its columns for each row of the person with free text: for whoever reads it first."""
+    for view in views_of(policy, sights, schemas):
+        for seen in view.tables():
+            for row in seen.entering:
+                if columns := tuple(_columns(view, seen.table, row).get(FREE_TEXT, ())):
+                    line = _line(view, seen, [row.key], _elements(view, seen.table, columns), cite)
+                    yield replace(line, columns=columns)
+
+
 def _reads(view: View, seen: SeenTable, cite: Cite) -> Iterator[Effect]:
     """A line for all rows of which the same columns leave, then one for all of which the same stays out and why."""
     released: dict[tuple[str, ...], list[Key]] = {}

@@ -72,5 +72,8 @@ class Shelf(Protocol):
     def holds(self, case: str) -> bool:
         """Whether a package waits to be fetched."""
 
+    def names(self, case: str) -> Sequence[str]:
+        """The case's package and its supplements (`CASE.1`), each with an end of its own."""
+
     def remove(self, case: str) -> bool:
-        """Destroy a package; False when there was none."""
+        """Destroy one package, or one supplement; False when there was none."""

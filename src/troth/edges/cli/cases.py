@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from troth import wire
-from troth.desk import applying, approving, linking, planning, requests, telling, working
+from troth.desk import applying, approving, linking, planning, reading, requests, telling, working
 from troth.desk.approving import roles_for
 from troth.desk.gather import gather
 from troth.desk.house import House
@@ -19,6 +19,7 @@ from troth.model.case import Case, CaseState
 from troth.model.plan import Plan
 from troth.model.problem import InputError
 from troth.plan import RESTORE, dump
+from troth.show import held as held_words
 from troth.show.case import as_json as case_json
 from troth.show.case import case as case_words
 from troth.show.links import as_json as links_json
@@ -166,13 +167,16 @@ def apply(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
 
 def receipt(case: CaseId, home: Home = None, form: Form = Format.HUMAN) -> None:
     """Print the receipt of a closed case."""
-    with house(home, "reading") as opened, opened.unit() as unit:
-        unit.cases.get(case)
-        kept = unit.cases.receipt(case)
+    with house(home, "reading") as opened:
+        with opened.unit() as unit:
+            unit.cases.get(case)
+            kept = unit.cases.receipt(case)
+        since = reading.addendum(opened, case)
     if kept is None:
         remedy = f"`troth apply {case}` carries it out"
         raise InputError("no-receipt", f"case `{case}` is not closed", remedy, exit_code=Exit.NO)
-    show(kept_receipt(kept), kept, form)
+    data = {**kept, "since": held_words.as_json(since)} if since else kept
+    show(kept_receipt(kept) + held_words.addendum(since), data, form)
 
 
 def proof(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import troth
-from troth.edges.cli import ask, author, cases, home, policy, promises, records, restore, sample, work
+from troth.edges.cli import ask, author, cases, held, home, policy, promises, records, restore, sample, work
 from troth.edges.console import Exit, complain
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (home, author, policy, promises, records, ask, cases, sample, restore, work):
+for group in (home, author, policy, promises, records, ask, cases, held, sample, restore, work):
     group.register(app)
 
 
