@@ -77,7 +77,7 @@ class _Seen:
     column: int
 
 
-@dataclass
+@dataclass(eq=False)
 class _Span:
     """A group with its place in the text."""
 
@@ -184,6 +184,12 @@ class _Placing:
         self._starts = [seen.start for seen in reader.seen]
         self._firsts = {seen.line: seen for seen in reversed(reader.seen)}
         self._ends = sorted(reader.ends, key=lambda end: end[:2])
+        self._outer: list[_Span] = []
+        """Brackets that stand in no others."""
+        for span in reader.spans:
+            if span.group.flow and (not self._outer or self._outer[-1].end < span.start):
+                self._outer.append(span)
+        self._brackets_from = [span.start for span in self._outer]
 
     def place(self, root: Group) -> None:
         comments = list(self._comments())
@@ -233,9 +239,8 @@ class _Placing:
         at = bisect.bisect_right(self._starts, comment.start)
         seen = self._reader.seen
         following = seen[at] if at < len(seen) else None
-        brackets = [s for s in self._reader.spans if s.group.flow and s.start < comment.start < s.end]
-        if brackets:
-            inner = brackets[-1]
+        inner = self._brackets(comment)
+        if inner is not None:
             inside = following is not None and following.start < inner.end
             return following.entry.above if following and inside else inner.group.below
         if following is not None and comment.column <= following.column:
@@ -245,3 +250,12 @@ class _Placing:
             if span.column <= comment.column:
                 return following.entry.above if following and span in following.parents else span.group.below
         return following.entry.above if following else root.below
+
+    def _brackets(self, comment: _Comment) -> _Span | None:
+        """The innermost brackets around a comment."""
+        at = bisect.bisect_left(self._brackets_from, comment.start)
+        around = self._outer[at - 1] if at else None
+        if around is None or around.end < comment.start:
+            return None
+        flow = (span for span in self._reader.spans if span.group.flow and around.start <= span.start < comment.start)
+        return max((span for span in flow if comment.start < span.end), key=lambda span: span.start)
