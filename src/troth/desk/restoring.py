@@ -18,6 +18,7 @@ from troth.desk.house import House
 from troth.desk.planning import case_ends, keep, map_findings, plan_of, refused
 from troth.desk.sameness import other_rows
 from troth.model.case import Case, CaseState
+from troth.model.datamap import StoreMap
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Plan
@@ -132,7 +133,34 @@ def _found(house: House, store: str) -> tuple[dict[str, Rows], dict[str, Rows]]:
                 (others if key in changed else same).setdefault(plan, []).append((table, key))
             after = keys[-1]
             house.between(f"{store}.{table} gone through")
+    for plan, rows in others.items():
+        rows.extend(_doubtful(house.policy.stores[store], same, plan, {table for table, _ in rows}))
     return same, others
+
+
+def _doubtful(store: StoreMap, same: dict[str, Rows], plan: str, tables: set[str]) -> Rows:
+    """Takes away the rows of a plan that hang under a table in which another row stands under an erased key.
+
+    A row without identifiers of its own is told by its values and by the key it hangs under. Where that key was given
+    out again, the next one's row may look exactly like the erased one.
+    """
+    rows = same.get(plan, [])
+    told = [row for row in rows if not store.tables[row[0]].identifiers and tables & _above(store, row[0])]
+    if told:
+        same[plan] = [row for row in rows if row not in told]
+    return told
+
+
+def _above(store: StoreMap, table: str) -> set[str]:
+    """Tables under whose rows those of this one hang, at any distance."""
+    found: set[str] = set()
+    waiting = [table]
+    while waiting:
+        mapped = store.tables[waiting.pop()]
+        parents = {claim.parent for claim in (*mapped.claims, *((mapped.shared,) if mapped.shared else ()))} - found
+        found |= parents
+        waiting += parents & store.tables.keys()
+    return found
 
 
 def _by_person(house: House, store: str, found: Mapping[str, Rows]) -> dict[str, Rows]:
