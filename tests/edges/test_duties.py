@@ -81,3 +81,26 @@ def test_diff_says_the_same_beforehand(promised: Shop) -> None:
     assert said.returncode == 2, said.stderr
     assert "customer-number" in said.stdout
     assert promised.troth("diff", "no-such-version").returncode == 1
+
+
+def test_a_version_is_compared_with_the_one_it_follows(promised: Shop) -> None:
+    """Narrower from July, and as before from the day after: wider than what people will then have."""
+    change(promised, *NARROWER)
+    change(promised, "effective-from: 2026-01-01", "effective-from: 2098-01-01", "organisation.yaml")
+    assert promised.troth("publish", "--by", "nell").returncode == 0
+    change(promised, NARROWER[1], NARROWER[0])
+    change(promised, "effective-from: 2098-01-01", "effective-from: 2098-01-02", "organisation.yaml")
+    refused = promised.troth("publish", "--by", "nell")
+    assert (refused.returncode, "duties-open" in refused.stderr) == (2, True), refused.stderr
+
+
+def test_a_fresh_choice_is_one_whose_version_rose(shop: Shop) -> None:
+    """Told to be asked again, and asked again: an old yes would open the wider use otherwise."""
+    ratings = "ratings:\n  any: {says: Anything, by: [page, fresh-choice]}\n"
+    (shop.policy / "changes.yaml").write_text(ratings, encoding="utf-8")
+    assert shop.troth("publish", "--by", "nell").returncode == 0
+    change(shop, *WIDER)
+    refused = shop.troth("publish", "--by", "nell")
+    assert (refused.returncode, "choice-not-raised" in refused.stderr) == (2, True), refused.stderr
+    change(shop, "version: 1", "version: 2", "choices.yaml")
+    assert shop.troth("publish", "--by", "nell").returncode == 0

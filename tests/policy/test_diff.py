@@ -24,6 +24,15 @@ def made(folder: Path) -> Policy:
     return policy
 
 
+def versions(case: Any, folder: Path) -> tuple[Policy, Policy]:
+    """The little policy, after what the case says came before, and after its change."""
+    copy = copy_of_mini(folder)
+    change(copy, case.get("before", {}))
+    before = made(copy)
+    change(copy, case["change"])
+    return before, made(copy)
+
+
 def line(found: Change) -> str:
     long = found.aspect == "text"
     values = "" if long else f" [{found.before} -> {found.after}]"
@@ -35,17 +44,15 @@ def line(found: Change) -> str:
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
 def test_a_change_is_read(name: str, case: Any, tmp_path: Path) -> None:
     """Each case gives its changes, no more and no fewer."""
-    folder = copy_of_mini(tmp_path)
-    change(folder, case["change"])
-    assert sorted(line(each) for each in diff(made(MINI), made(folder))) == sorted(case["means"])
+    before, after = versions(case, tmp_path)
+    assert sorted(line(each) for each in diff(before, after)) == sorted(case["means"])
 
 
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
 def test_back_again_is_a_change_too(name: str, case: Any, tmp_path: Path) -> None:
     """The reverse of a change touches the same things; what only narrowed widens on the way back."""
-    folder = copy_of_mini(tmp_path)
-    change(folder, case["change"])
-    there, back = diff(made(MINI), made(folder)), diff(made(folder), made(MINI))
+    before, after = versions(case, tmp_path)
+    there, back = diff(before, after), diff(after, before)
     assert {(c.reference, c.aspect) for c in there} == {(c.reference, c.aspect) for c in back}
     wider = {(c.reference, c.aspect) for c in back if c.direction in (Direction.WIDENING, Direction.FORCED)}
     assert {(c.reference, c.aspect) for c in there if c.direction is Direction.NARROWING} <= wider

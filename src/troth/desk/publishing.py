@@ -4,13 +4,14 @@ What lies in the folder is a draft until then. People's words are taken down und
 signed or carried out under one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 
 from troth.desk.house import House, Seals
 from troth.desk.staff import acting
+from troth.model.change import Change
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
@@ -56,21 +57,24 @@ def publish(house: House, folder: Path, approval: Approval, done: Mapping[str, s
     return version
 
 
-def _before(house: House) -> Policy | None:
-    """The policy in force, or the house's own where none is yet; None where that no longer compiles."""
+def _before(house: House, starts: date) -> Policy | None:
+    """The policy that this version follows: in force just before it starts, or the house's own where there is none.
+
+    Not the one of today: what a version of next month narrows, the one after it would otherwise widen unasked. None
+    where its text no longer compiles.
+    """
     with house.unit() as unit:
-        current = unit.policies.current()
-    if current is None or current.hash == house.policy.hash:
-        return house.policy
-    return compile_texts(current.files, current.hash, house.catalog)
+        earlier = [h for h, begins in unit.policies.all() if begins.date() <= starts and h != house.policy.hash]
+        version = unit.policies.get(earlier[-1]) if earlier else None
+    return house.policy if version is None else compile_texts(version.files, version.hash, house.catalog)
 
 
 def _owed(house: House, starts: date) -> frozenset[str]:
-    """The duties of this change that somebody has to do. Raises InputError `too-early`.
+    """The duties of this change that somebody has to do. Raises InputError `too-early`, `choice-not-raised`.
 
     By the promise in force and by the new one: whoever promised thirty days cannot take that back in the same breath.
     """
-    before = _before(house)
+    before = _before(house, starts)
     if before is None:
         return frozenset({COMPARED})
     changes, promises = diff(before, house.policy), (before, house.policy)
@@ -79,8 +83,19 @@ def _owed(house: House, starts: date) -> frozenset[str]:
     if day and starts < day:
         message = f"this version starts on {starts}, and the notice that was promised ahead ends on {day}"
         raise InputError("too-early", message, f"`effective-from: {day}` or later", exit_code=2)
-    owed = (duty for promise in promises for duty in duties(changes, promise))
+    owed = [duty for promise in promises for duty in duties(changes, promise)]
+    if any(duty.measure == "fresh-choice" for duty in owed):
+        _asked_again(before, house.policy, changes)
     return frozenset(duty.id for duty in owed if duty.measure not in BY_ITSELF)
+
+
+def _asked_again(before: Policy, after: Policy, changes: Sequence[Change]) -> None:
+    """A fresh choice is asked for where its version rises: the gate then hears no earlier yes."""
+    again = sorted({choice for change in changes for choice in change.asks_again if choice in before.choices})
+    kept = [c for c in again if c in after.choices and after.choices[c].version <= before.choices[c].version]
+    if kept:
+        message = f"an earlier yes no longer covers what is done, and the version did not rise: {', '.join(kept)}"
+        raise InputError("choice-not-raised", message, "raise `version` of these choices", exit_code=2)
 
 
 COMPARED = "compared-by-hand"

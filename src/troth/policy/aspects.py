@@ -31,12 +31,12 @@ INNER = frozenset({"id", "place", "language", "number"})
 _WORDS = frozenset({
     "address", "announces", "approve", "approved_by", "assessment", "assessment_sections", "assessment_until", "at",
     "authorities", "authority", "because", "blocks", "by", "checked", "cites", "compatibility",
-    "compatibility_until", "consequence", "consequences", "contact", "court", "disable", "document", "dpo",
-    "drift_to", "email", "ends_purposes", "essence", "evidence", "factors", "facts", "file", "free_phone",
-    "granted_by", "holidays", "hosts", "instruction", "interests", "internal_first", "links", "logic", "module",
-    "name", "notice_at", "number", "occasions", "own_use", "owner", "phone", "policy", "reasons", "records",
-    "register", "remedy", "responsible", "reviewed", "says", "sections", "set_apart", "set_by", "short", "shown_as",
-    "signed", "similar_to", "sorts", "standard", "stop", "tell", "text", "title", "until_words", "version",
+    "compatibility_until", "consequence", "contact", "court", "disable", "document", "dpo",
+    "drift_to", "email", "evidence", "factors", "facts", "file", "free_phone",
+    "granted_by", "holidays", "instruction", "interests", "internal_first", "links", "module",
+    "name", "notice_at", "number", "occasions", "owner", "phone", "policy", "reasons", "records",
+    "register", "remedy", "responsible", "reviewed", "says", "sections", "set_apart", "short",
+    "signed", "similar_to", "sorts", "standard", "stop", "text", "title", "until_words", "version",
     "without", "works_without",
 })  # fmt: skip
 
@@ -53,7 +53,8 @@ _MORE = frozenset({
 
 _LESS = frozenset({
     "against", "aggregates_of", "ahead", "anyone", "at_least", "before_effect", "blocks_until_done", "break_off",
-    "choices", "decided_by", "direct_marketing", "each_person", "each_time", "ends_by", "every_use_logged",
+    "choices", "decided_by", "direct_marketing", "each_person", "each_time", "ends_by",
+    "ends_purposes", "every_use_logged",
     "fields_exactly", "free_text", "hard_limit", "kept_apart", "languages", "log_shown", "measures", "must",
     "needs", "needs_case", "needs_choice", "never", "not_by_who_did", "notices", "obligations", "old_choice_ends",
     "possible", "protect", "regimes", "regimes_follow", "routes", "safeguards", "session", "signals", "speaks_of",
@@ -62,6 +63,11 @@ _LESS = frozenset({
 })  # fmt: skip
 
 _OF_A_NOUN: Mapping[tuple[str, str], Reads] = {
+    ("Choice", "purposes"): Reads.ANY_IS_WIDER,
+    ("Choice", "channels"): Reads.ANY_IS_WIDER,
+    ("Choice", "recipients"): Reads.ANY_IS_WIDER,
+    ("TableMap", "retain"): Reads.ANY_IS_WIDER,
+    ("TableMap", "clock"): Reads.ANY_IS_WIDER,
     ("Organisation", "name"): Reads.ANY_IS_WIDER,
     ("Recipient", "name"): Reads.ANY_IS_WIDER,
     ("Choice", "says"): Reads.ANY_IS_WIDER,
@@ -71,6 +77,20 @@ _OF_A_NOUN: Mapping[tuple[str, str], Reads] = {
 
 ZERO_IS_MOST = frozenset({("Role", "at_most"), ("ChannelRule", "at_most"), ("RightOffer", "days")})
 """Numbers whose 0 says that nothing of our own limits it."""
+EMPTY_IS_ALL = frozenset(
+    {
+        *(("Purpose", field) for field in ("readers", "opens_by", "sources", "activities")),
+        *(("Safeguard", field) for field in ("countries", "elements", "parties")),
+        ("Recipient", "activities"),
+        ("Transfers", "allowed"),
+        ("Role", "elements"),
+        ("Source", "readers"),
+        ("Source", "purposes"),
+        ("Matter", "readers"),
+        ("Obligation", "countries"),
+    }
+)
+"""Sets that limit nothing where they are empty: with the last of them gone, everything is let in."""
 _UNSAID_IS_NONE = frozenset({"ahead"})
 """Periods that are nothing where they are not said; any other is without end then."""
 _ENDLESS = 10**9
@@ -90,6 +110,8 @@ def reads(noun: type, field: str) -> Reads:
 
 def size(noun: type, field: str, value: Any) -> int | frozenset[str] | None:
     """What two values of a field are compared by; None where there is no more and less."""
+    if not value and (noun.__name__, field) in EMPTY_IS_ALL:
+        return _ENDLESS
     if isinstance(value, Period):
         return _hours(value) or (0 if field in _UNSAID_IS_NONE else _ENDLESS)
     if isinstance(value, bool | int):

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from troth.model.change import Change, Direction
+from troth.model.datamap import TableMap
 from troth.model.period import Period
 from troth.model.policy import Policy, Retention
 from troth.model.problem import Place
@@ -19,6 +20,10 @@ NOT_COMPARED = frozenset({"store", "staff", "event"})
 """Kinds that are ours alone: how data is stored, who signs, what an occasion is called."""
 LOSING_IT_WIDENS = frozenset({"right", "clause", "limit", "choice", "measure", "matter", "rating", "assessment"})
 """Kinds that promise something to people: with one of these gone, less is promised."""
+EITHER_WIDENS = frozenset({"retention"})
+"""A rule that goes leaves data without an end; one that comes may keep what was to go."""
+TABLES = ("retain", "retain_when", "clock", "purposes", "recipients", "ends", "erase", "personal")
+"""What a mapped table promises: how it ends, what for, to whom. How it is stored is ours alone."""
 _ORDER = tuple(Direction)
 
 
@@ -26,9 +31,15 @@ def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     """Every change of meaning, the gravest first; files that only read otherwise give none."""
     before, after = things(old), things(new)
     names = [*before, *(name for name in after if name not in before)]
-    names = [name for name in names if name.partition(":")[0] not in NOT_COMPARED]
+    names = [name for name in names if _compares(before.get(name), after.get(name), name)]
     found = [change for name in names for change in _compared(name, before.get(name), after.get(name), old, new)]
     return tuple(sorted(found, key=lambda c: (_ORDER.index(c.direction), c.reference, c.aspect)))
+
+
+def _compares(was: Any, now: Any, name: str) -> bool:
+    """Whether a difference would be a change of what is promised."""
+    tables = isinstance(was, TableMap) and isinstance(now, TableMap)
+    return tables or name.partition(":")[0] not in NOT_COMPARED
 
 
 def _compared(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Iterator[Change]:
@@ -39,14 +50,15 @@ def _compared(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> I
 
 
 def _come_or_gone(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Change:
-    wider = (now is None) == (reference.partition(":")[0] in LOSING_IT_WIDENS)
+    kind = reference.partition(":")[0]
+    wider = kind in EITHER_WIDENS or (now is None) == (kind in LOSING_IT_WIDENS)
     policy, thing = (new, now) if was is None else (old, was)
     return Change(
         reference=reference,
         aspect="itself",
         before="" if was is None else _name(was, old),
         after="" if now is None else _name(now, new),
-        direction=_forced(Direction.WIDENING if wider else Direction.NARROWING, thing),
+        direction=Direction.WIDENING if wider else Direction.NARROWING,
         place=thing.place if now is not None else Place(thing.place.file),
         relationships=concerned(policy, reference),
     )
@@ -55,7 +67,7 @@ def _come_or_gone(reference: str, was: Any, now: Any, old: Policy, new: Policy) 
 def _fields(reference: str, was: Any, now: Any, old: Policy, new: Policy) -> Iterator[Change]:
     whom = tuple(sorted({*concerned(old, reference), *concerned(new, reference)}))
     for field, before, after in _moved(was, now):
-        direction = _forced(_direction(type(now), field, before, after), now)
+        direction = _forced(_direction(type(now), field, before, after), field, was, now)
         yield Change(
             reference=reference,
             aspect=field.replace("_", " "),
@@ -72,6 +84,8 @@ def _moved(was: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
     """Fields that differ; a period that is kept in parts is one."""
     apart = {field for thing in (was, now) for field, _ in inside(thing) if field != "channels"}
     skipped = INNER | apart
+    if isinstance(now, TableMap):
+        skipped |= {field.name for field in fields(now)} - set(TABLES)
     if isinstance(now, Retention):
         skipped |= {"years", "months", "days", "hours"}
         if (before := _keep(was)) != (after := _keep(now)):
@@ -108,15 +122,27 @@ def _grew(before: int | frozenset[str] | None, after: int | frozenset[str] | Non
     """Whether there is more than before; None where that cannot be said, or something came and something went."""
     if isinstance(before, int) and isinstance(after, int):
         return after > before
+    if isinstance(before, int) or isinstance(after, int):  # one of them lets everything in
+        return isinstance(after, int)
     if isinstance(before, frozenset) and isinstance(after, frozenset) and (before <= after or after <= before):
         return before < after
     return None
 
 
-def _forced(direction: Direction, thing: Any) -> Direction:
-    """What a law demands does not wait: a statutory period, a purpose on a legal obligation."""
-    demanded = getattr(thing, "statutory", "") or getattr(thing, "basis", "") == "legal-obligation"
-    return Direction.FORCED if demanded and direction is Direction.WIDENING else direction
+def _forced(direction: Direction, field: str, was: Any, now: Any) -> Direction:
+    """What a law demanded before and demands still does not wait: a statutory period, data of a legal obligation.
+
+    That a law demands it at all is not said by the version that needs it: whoever changes the ground changes more.
+    """
+    lawful = all(getattr(each, "statutory", "") or getattr(each, "basis", "") == DUTY for each in (was, now))
+    if lawful and field in BY_LAW and direction is Direction.WIDENING:
+        return Direction.FORCED
+    return direction
+
+
+DUTY = "legal-obligation"
+BY_LAW = frozenset({"keep", "starts", "then", "uses", "relationships", "obligations"})
+"""What of such a rule or purpose a law may demand more of."""
 
 
 def _asks_again(reference: str, direction: Direction, old: Policy, new: Policy) -> tuple[str, ...]:
