@@ -229,7 +229,7 @@ def _one_day(group: Sequence[Entry]) -> str:
 def _readable(value: str) -> str:
     """A value as a person reads it; the files beside the page keep it as it is stored."""
     if value.startswith("[{"):
-        with suppress(ValueError):
+        with suppress(ValueError, AttributeError, RecursionError):  # somebody's own text may begin so
             return "; ".join(": ".join(_readable(str(part)) for part in each.values()) for each in json.loads(value))
     if not _DAY.match(value):
         return value
