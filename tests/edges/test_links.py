@@ -54,7 +54,7 @@ def test_who_did_it_stands_in_the_ledger(shop: Shop) -> None:
     """A restore and an answer of a recipient are acts of somebody of ours."""
     shop.troth("restored", "shop", "--by", "nell")
     with shop.house() as house, house.unit("staff:nell") as unit:
-        telling.note(unit, telling.ANSWERED, "c-1", "mailer")
+        telling.note(unit, telling.ANSWERED, "c-1", {"mailer": ()})
     with shop.house() as house:
         house.state.ledger.place()
         with house.unit() as unit:

@@ -102,9 +102,11 @@ def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
         if not unit.cases.begin(case.id, digest):
             return
         unit.facts.restrict(plan.person, *_closings(house, plan))
-        recipients = dict.fromkeys(effect.recipient for effect in _told(plan))
-        if recipients:
-            telling.note(unit, telling.ASKED, case.id, *recipients)
+        asked: dict[str, set[str]] = {}
+        for effect in _told(plan):
+            asked.setdefault(effect.recipient, set()).update(effect.datum)
+        if asked:
+            telling.note(unit, telling.ASKED, case.id, asked)
             unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
         for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
             unit.due.add(DESTROY, case.id, house.morning_after(until))
@@ -140,18 +142,18 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
     if not any(_told(plan)):
         return
     unsent = telling.unsent(house, plan.case)
-    sent: list[str] = []
+    sent: dict[str, frozenset[str]] = {}
     try:
         for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
             letter = _letter(house, plan, effect, identifiers)
             way = house.policy.recipients[effect.recipient].tell
             # Without a name that the recipient knows, or a way to them, the letter waits for somebody of ours.
             house.outbox.send(letter, way if way and letter.identifiers else WORK_ORDER)
-            sent.append(effect.recipient)
+            sent[effect.recipient] = frozenset(effect.datum)
     finally:  # what was handed over was handed over, whatever became of the next
         if sent:
             with house.unit() as unit:
-                telling.note(unit, telling.SENT, plan.case, *sent)
+                telling.note(unit, telling.SENT, plan.case, sent)
 
 
 def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Identifier]) -> Letter:

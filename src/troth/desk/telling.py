@@ -3,6 +3,7 @@
 What is open is written in the ledger, not in the outbox: a mailer that empties the folder has answered nothing.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from troth.desk.house import House
@@ -14,32 +15,46 @@ REMIND = "recipient.remind"
 AGAIN = timedelta(days=7)
 
 
-def note(unit: Unit, kind: str, case_id: str, *recipients: str) -> None:
-    """Write an event about each recipient of one case; recipients are declared organisations, never persons."""
-    unit.events.record_all(kind, [({"case": case_id, "recipient": recipient}, ()) for recipient in recipients])
+def note(unit: Unit, kind: str, case_id: str, about: Mapping[str, Collection[str]]) -> None:
+    """Write an event about each recipient of one case, with the elements it is about.
+
+    Recipients are declared organisations, never persons, and elements are ids.
+    """
+    said = [{"case": case_id, "recipient": name, "elements": sorted(elements)} for name, elements in about.items()]
+    unit.events.record_all(kind, [(each, ()) for each in said])
 
 
 def asked(house: House, case_id: str) -> tuple[str, ...]:
     """Recipients that were asked, whether or not they have answered."""
-    return _without(house, case_id, "")
+    return tuple(_left(house, case_id, ""))
 
 
 def unanswered(house: House, case_id: str) -> tuple[str, ...]:
-    """Recipients that were asked and have not answered."""
-    return _without(house, case_id, ANSWERED)
+    """Recipients that were asked about something after which they have not answered."""
+    return tuple(_left(house, case_id, ANSWERED))
 
 
 def unsent(house: House, case_id: str) -> tuple[str, ...]:
-    """Recipients that are to be asked and whose letter was not handed over yet."""
-    return _without(house, case_id, SENT)
+    """Recipients that are to be asked about something of which no letter was handed over yet."""
+    return tuple(_left(house, case_id, SENT))
 
 
-def _without(house: House, case_id: str, kind: str) -> tuple[str, ...]:
+def _left(house: House, case_id: str, kind: str) -> dict[str, set[str]]:
+    """Recipient -> elements it was asked about and that no later event of this kind covers.
+
+    A case may be planned again, and ask the same recipient about more: then what came before does not cover it.
+    """
     with house.unit() as unit:
         events = unit.events.of_case(case_id, (ASKED, kind))
-    wanted = {str(event.envelope["recipient"]): None for event in events if event.kind == ASKED}
-    there = {str(event.envelope["recipient"]) for event in events if event.kind == kind}
-    return tuple(recipient for recipient in wanted if recipient not in there)
+    covered: dict[str, set[str]] = {}
+    left: dict[str, set[str]] = {}
+    for event in events:
+        name, elements = str(event.envelope["recipient"]), set(event.envelope.get("elements", ()))
+        if event.kind == ASKED and (name not in covered or elements - covered[name]):
+            left.setdefault(name, set()).update(elements)
+        elif event.kind == kind and name in left:
+            covered.setdefault(name, set()).update(left.pop(name))
+    return left
 
 
 def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:
@@ -49,7 +64,7 @@ def acknowledge(house: House, case_id: str, recipient: str, *, by: str) -> None:
         remedy = f"open: {', '.join(f'`{name}`' for name in still) or 'none'}"
         raise InputError("no-letter", f"`{recipient}` has no open letter in case `{case_id}`", remedy, exit_code=2)
     with house.unit(by) as unit:
-        note(unit, ANSWERED, case_id, recipient)
+        note(unit, ANSWERED, case_id, {recipient: ()})
     house.outbox.acknowledge(case_id, recipient)
 
 
@@ -59,5 +74,5 @@ def remind(house: House, case_id: str) -> None:
     if not late:
         return
     with house.unit() as unit:
-        note(unit, LATE, case_id, *late)
+        note(unit, LATE, case_id, dict.fromkeys(late, ()))
         unit.due.add(REMIND, case_id, house.clock.now() + AGAIN)

@@ -42,12 +42,9 @@ class FolderOutbox:
 
     def send(self, letter: Letter, tell: str) -> str:
         """Write the letter where its carrier fetches it. Raises InputError for a way that is not offered."""
-        written = self._find(letter.case, letter.recipient)
-        if written is None:
-            name, text = _written(letter, tell)
-            written = self._folder / _safe(letter.case) / name
-            write_private(written, text)
-        return f"{letter.case}/{written.name}"
+        name, text = _written(letter, tell)
+        write_private(self._folder / _safe(letter.case) / name, text)  # in place of an earlier one, which said less
+        return f"{letter.case}/{name}"
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """Destroy the letter."""
@@ -58,9 +55,6 @@ class FolderOutbox:
     def letters(self, case: str) -> Sequence[str]:
         """Recipients whose letter is still here. A mailer may have taken it: that is no answer."""
         return tuple(sorted(path.stem for path in (self._folder / _safe(case)).glob("[!.]*.*")))
-
-    def _find(self, case: str, recipient: str) -> Path | None:
-        return next((self._folder / _safe(case)).glob(f"{_safe(recipient)}.*"), None)
 
 
 def _written(letter: Letter, tell: str) -> tuple[str, str]:
