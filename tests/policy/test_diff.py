@@ -1,5 +1,6 @@
 """What a change of the policy means: cases as data, and what must hold for any two versions."""
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,14 @@ import pytest
 import yaml
 from tests.policy.little import HERE, MINI, change, compiled, copy_of_mini
 
+from troth.model import datamap, policy_contact, policy_guard, policy_rights
+from troth.model import policy as policy_nouns
 from troth.model.change import Change, Direction
 from troth.model.policy import Policy
+from troth.policy import aspects
 from troth.policy.diff import diff
 
+NOUNS = (policy_nouns, policy_contact, policy_guard, policy_rights, datamap)
 CASES: list[tuple[str, Any]] = [
     pair
     for case in yaml.safe_load((HERE / "versions/changes.yaml").read_text(encoding="utf-8"))
@@ -60,3 +65,15 @@ def test_back_again_is_a_change_too(name: str, case: Any, tmp_path: Path) -> Non
 
 def test_nothing_changed() -> None:
     assert diff(made(MINI), made(MINI)) == ()
+
+
+def test_the_lists_name_fields_that_exist_and_each_once() -> None:
+    """A name that no noun has any longer says nothing; one on two lists would say two things."""
+    named = [thing for module in NOUNS for thing in vars(module).values()]
+    nouns = [thing for thing in named if isinstance(thing, type) and is_dataclass(thing)]
+    there = {field.name for noun in nouns for field in fields(noun)}
+    lists = (aspects._WORDS, aspects._MORE, aspects._LESS)
+    assert [sorted(names - there) for names in lists] == [[], [], []]
+    assert sum(map(len, lists)) == len(frozenset().union(*lists))
+    own = {(noun.__name__, field.name) for noun in nouns for field in fields(noun)}
+    assert own >= aspects.ZERO_IS_MOST | aspects.EMPTY_IS_ALL

@@ -29,14 +29,14 @@ INNER = frozenset({"id", "place", "language", "number"})
 """Fields that say where or under which name a thing stands, and nothing about people."""
 
 _WORDS = frozenset({
-    "address", "announces", "approve", "approved_by", "assessment", "assessment_sections", "assessment_until", "at",
+    "address", "announces", "approve", "approved_by", "assessment", "assessment_sections", "assessment_until",
     "authorities", "authority", "because", "blocks", "by", "checked", "cites", "compatibility",
     "compatibility_until", "consequence", "contact", "court", "disable", "document", "dpo",
     "drift_to", "email", "evidence", "factors", "facts", "file", "free_phone",
     "granted_by", "holidays", "instruction", "interests", "internal_first", "links", "module",
     "name", "notice_at", "number", "occasions", "owner", "phone", "policy", "reasons", "records",
-    "register", "remedy", "responsible", "reviewed", "says", "sections", "set_apart", "short",
-    "signed", "similar_to", "sorts", "standard", "stop", "text", "title", "until_words", "version",
+    "register", "responsible", "reviewed", "says", "sections", "short",
+    "signed", "similar_to", "standard", "stop", "text", "title", "version",
     "without", "works_without",
 })  # fmt: skip
 
@@ -44,15 +44,15 @@ _MORE = frozenset({
     "account_needed", "activities", "affiliates", "allowed", "answers_within", "at_most", "categories", "channels",
     "compatible_with", "countries", "days", "despite_objection", "due", "elements", "escalate_after", "expires",
     "found", "gives", "home", "hours", "in_clear_for", "inputs", "intended", "lifetime", "mandatory", "months",
-    "necessary", "occasion", "one_off_ends_after", "open_to", "opens_by", "our_copy", "outside_control",
-    "own_purposes", "partial", "partners", "party_free", "passes_on_to", "profiling", "programme", "purposes",
+    "necessary", "one_off_ends_after", "open_to", "opens_by", "our_copy", "outside_control",
+    "own_purposes", "partial", "partners", "passes_on_to", "profiling", "programme", "purposes",
     "reached_from", "readers", "recertify_every", "recipients", "regions", "relationships", "remind_after",
     "review_every", "review_within", "roles", "silence_after", "soft_opt_in", "sources", "spares", "stored_in",
     "support_within", "takes_along", "tell_within", "uses", "within", "years",
 })  # fmt: skip
 
 _LESS = frozenset({
-    "against", "aggregates_of", "ahead", "anyone", "at_least", "before_effect", "blocks_until_done", "break_off",
+    "against", "aggregates_of", "ahead", "anyone", "at_least", "before_effect", "blocks_until_done",
     "choices", "decided_by", "direct_marketing", "each_person", "each_time", "ends_by",
     "ends_purposes", "every_use_logged",
     "fields_exactly", "free_text", "hard_limit", "kept_apart", "languages", "log_shown", "measures", "must",

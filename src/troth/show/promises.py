@@ -4,7 +4,6 @@ from typing import Any
 
 from troth.model.promise import Coverage, Promise, Standing
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
-from troth.show.words import count
 
 WORDS = {
     Standing.ENFORCED: "enforced",
@@ -89,9 +88,3 @@ def _line(promise: Promise) -> Line:
     if promise.remark:
         details.append(promise.remark)
     return Line(glyph, f"{promise.id} {WORDS[promise.standing]}{by}", details, tone, WORDS[promise.standing])
-
-
-def summary(coverage: Coverage) -> str:
-    """One line for a list of organisations."""
-    parts = [f"{coverage.count(standing)} {words}" for standing, words in WORDS.items()]
-    return f"{coverage.organisation}: {count(len(coverage.promises), 'promise')}; {', '.join(parts)}"

@@ -232,12 +232,6 @@ class Acting:
 
     # == Applied before ==
 
-    def _marked(self) -> Outcome | None:
-        found = self.ask([self._mark_statement("SELECT counts FROM {mark} WHERE plan = {p} AND part = {p}")])[0].rows
-        if not found:
-            return None
-        return Outcome(Done.ALREADY, tuple(Count(*numbers) for numbers in json.loads(found[0][0])))
-
     def _mark(self, counts: Sequence[Count]) -> None:
         text = json.dumps([[count.number, count.changed, count.otherwise] for count in counts])
         self.ask([self._mark_statement("INSERT INTO {mark} (plan, part, counts) VALUES ({p}, {p}, {p})", text)])
