@@ -38,6 +38,28 @@ class Question:
     """Country, for a transfer."""
     role: str = ""
     """The actor's role."""
+    activity: str = ""
+    """The activity in which it happens."""
+    source: str = ""
+    """The declared source of the values; empty: not said."""
+    topic: str = ""
+    """What a message is about."""
+    form: str = "personal"
+    """In which form the data is used: `personal`, `pseudonymous`, `aggregated`, `anonymous`."""
+    group: int = 0
+    """How many people the smallest group of an aggregate is about."""
+    itinerary: frozenset[str] = frozenset()
+    """Countries of the journey that it is for."""
+    decision: str = ""
+    """The declared decision, where one is taken."""
+    tracker: str = ""
+    """The declared tracker, where one is set or read."""
+    instruction: str = ""
+    """What a processor is told to do with this hand-over, where each needs its own."""
+    space: str = ""
+    """The customer on whose behalf we act; empty: our own."""
+    emergency: bool = False
+    """The actor goes beyond their role and is looked at afterwards."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,8 @@ class ChoiceState:
     at: datetime
     event: int
     """Id of the event that said so."""
+    confirmed: bool = False
+    """The message to their address was answered, where the choice asks for that."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +112,16 @@ class Facts:
     birth_year: int | None = None
     erased: bool | None = None
     """An erasure was carried out: only retained data remain."""
+    citizenship: str | None = None
+    """ISO 3166-1."""
+    events: Mapping[str, datetime] | None = None
+    """Declared event -> when it last happened to them."""
+    matters: frozenset[str] | None = None
+    """Kinds of matter that are open about them."""
+    messages: Mapping[tuple[str, str], tuple[datetime, ...]] | None = None
+    """(purpose, channel) -> when messages left, for as long as a policy counts them."""
+    told: frozenset[str] | None = None
+    """Hashes of the policy versions whose notice reached them."""
     age_seconds: float = 0.0
     """How old this view is."""
     position: int = 0
