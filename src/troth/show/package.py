@@ -176,7 +176,8 @@ def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list
     labels = _labels(group)
     for number, record in enumerate(records, start=1):
         if len(records) > 1:
-            ends = f", kept until {day(record[0].until)}" if record[0].until else ""
+            until = next((entry.until for entry in record if entry.until), None)
+            ends = f", kept until {day(until)}" if until else ""
             blocks.append(Heading(f"{number} of {len(records)}{ends}", 3))
         blocks.append(Pairs([(labels[e.told.field], _readable(e.value.reveal())) for e in record if e.value.reveal()]))
     if silent := dict.fromkeys(labels[entry.told.field] for entry in group if not entry.value.reveal()):
@@ -207,7 +208,7 @@ def _facts(group: Sequence[Entry]) -> list[tuple[str, str]]:
     return [
         ("who receives it", "; ".join(received)),
         ("where from", _by_element([(told.element, told.source) for told in columns])),
-        ("how long", _by_element([(told.element, told.retention) for told in columns]) + _one_day(group)),
+        ("how long", _by_element([(told.element, _ending(told, group)) for told in columns])),
     ]
 
 
@@ -221,9 +222,12 @@ def _by_element(said: Sequence[tuple[str, str]]) -> str:
     return ". ".join([widest, *others])
 
 
-def _one_day(group: Sequence[Entry]) -> str:
-    days = {entry.until for entry in group if entry.until}
-    return f": until {day(*days)}" if len(days) == 1 else ""
+def _ending(told: Told, group: Sequence[Entry]) -> str:
+    """How long a column stays; the day, where all records end on the same one and the column ends with them."""
+    days = {entry.until for entry in group if not entry.told.ends_apart}
+    if told.ends_apart or len(days) != 1 or None in days:
+        return told.retention
+    return f"{told.retention}: until {day(*days)}"
 
 
 def _readable(value: str) -> str:
@@ -382,6 +386,8 @@ def _until(policy: Policy, store: str, table: str, values: Mapping[str, Personal
     mapped = policy.stores[store].tables[table]
     rule = policy.retentions.get(mapped.retain)
     clock = _day_of(values[mapped.clock].reveal()) if mapped.clock in values else None
+    if not mapped.kept_when(lambda column, text: column in values and _shown(values[column].reveal()) == text):
+        return None
     return last_day(rule, clock) if rule and clock else None
 
 
