@@ -6,6 +6,7 @@ be invented; and no run of eight words of theirs may stand in ours.
 
 import csv
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from troth.catalog import Catalog
 from troth.catalog.controls import controls
 from troth.model.policy import Policy
 from troth.policy import check_against_schema, compile_folder
+from troth.policy.author.formatting import format_folder
 from troth.policy.promises import read_promises
 from troth.stores import open_store
 
@@ -49,6 +51,17 @@ def rows(table: Path) -> list[dict[str, str]]:
 @each_folder
 def test_it_compiles_without_a_warning(folder: Path) -> None:
     assert policy_of(folder).clauses
+
+
+@each_folder
+def test_its_files_have_their_one_form(folder: Path, tmp_path: Path) -> None:
+    """`troth format` finds nothing to do; in a copy with one entry on two lines of its own it does."""
+    assert format_folder(folder / "policy", Catalog.load()).changed == {}
+    copy = tmp_path / "policy"
+    shutil.copytree(folder / "policy", copy)
+    file = copy / "organisation.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("\n  name:", "\n\n\n  name:  ", 1), encoding="utf-8")
+    assert list(format_folder(copy, Catalog.load()).changed) == ["organisation.yaml"]
 
 
 @each_table
