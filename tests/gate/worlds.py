@@ -197,7 +197,8 @@ def choices(rng: Random) -> dict[str, ChoiceState]:
 
 def objection(rng: Random) -> Objection:
     """A no to a purpose or to all, on a channel or on all."""
-    return Objection(one(rng, "", *PURPOSES), one(rng, "", *CHANNELS), rng.random() < 0.3, AT, 1)
+    overruled = rng.random() < 0.2
+    return Objection(one(rng, "", *PURPOSES), one(rng, "", *CHANNELS), rng.random() < 0.3, AT, 1, overruled)
 
 
 def restriction(rng: Random) -> Restriction:

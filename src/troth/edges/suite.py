@@ -85,7 +85,7 @@ def _lists(raw: Mapping[str, Any], keys: Iterable[str], name: str) -> None:
 
 def _declared(person: Mapping[str, Any], policy: Policy) -> None:
     """Whatever is told about the person exists. What is asked for need not: that it is closed may be the point."""
-    objected = {str(words).partition(" by ")[0] for words in person.get("objected-to", ())}
+    objected = {str(words).removesuffix(" overruled").partition(" by ")[0] for words in person.get("objected-to", ())}
     for kind, told, known in (
         ("relationship", person.get("is", ()), policy.relationships),
         ("choice", person.get("said", ()), policy.choices),

@@ -147,10 +147,11 @@ def _choice(name: str, said: Any, policies: tuple[Policy, ...]) -> ChoiceState:
 
 
 def _objection(words: str) -> Objection:
-    """`marketing`, `everything`, a purpose; each may be followed by `by CHANNEL`."""
-    what, _, channel = words.partition(" by ")
+    """`marketing`, `everything`, a purpose; each may be followed by `by CHANNEL`, and by `overruled`."""
+    heard = words.removesuffix(" overruled")
+    what, _, channel = heard.partition(" by ")
     purpose = "" if what in ("marketing", "everything") else what
-    return Objection(purpose, channel, what == "marketing", MOMENT, event=0)
+    return Objection(purpose, channel, what == "marketing", MOMENT, event=0, overruled=heard != words)
 
 
 def _restriction(raw: Mapping[str, Any]) -> Restriction:

@@ -311,7 +311,10 @@ class _Version:
 
     def objected(self) -> set[str]:
         codes = set()
+        weighed = self.purpose.objection is None or not self.purpose.objection.absolute
         for no in self.facts.objections or ():
+            if no.overruled and weighed and not self.purpose.direct_marketing:
+                continue
             if no.channel and self.question.channel and no.channel != self.question.channel:
                 continue
             if no.marketing and self.purpose.direct_marketing:

@@ -342,11 +342,17 @@ def _objection_of_fields(r: Reading, facts: Facts) -> Iterator[Finding]:
 
 
 def _objected(r: Reading, facts: Facts, elements: tuple[str, ...]) -> Iterator[Finding]:
-    heard = [o for o in _told(facts.objections) if _in_reach(o, r.question.channel)]
+    heard = [o for o in _told(facts.objections) if _in_reach(o, r.question.channel) and _counts(r, o)]
     if r.purpose.direct_marketing and any(o.marketing for o in heard):
         yield Finding("objection-marketing", elements=elements)
     if any(o.purpose == r.purpose.id or not (o.purpose or o.marketing) for o in heard):
         yield Finding("objection-purpose", elements=elements)
+
+
+def _counts(r: Reading, objection: Objection) -> bool:
+    """Whether it stands. Grounds of ours override none against direct marketing, or where the policy weighs nothing."""
+    absolute = r.purpose.direct_marketing or (r.purpose.objection is not None and r.purpose.objection.absolute)
+    return absolute or not objection.overruled
 
 
 def _in_reach(objection: Objection, channel: str) -> bool:

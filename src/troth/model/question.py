@@ -85,6 +85,8 @@ class Objection:
     """Covers every direct-marketing purpose, whatever `purpose` says."""
     at: datetime
     event: int
+    overruled: bool = False
+    """A person of the office found grounds that override it. Against direct marketing that counts for nothing."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class Facts:
     """How old this view is."""
     position: int = 0
     """Ledger position it was folded at."""
+    event: int = 0
+    """Newest event about the person that is in it: events of one person commit in the order of their ids."""
 
 
 NOTHING_KNOWN = Facts(relationships=None, choices=None, objections=None, restrictions=None)
