@@ -8,13 +8,11 @@ from troth.desk.house import House
 from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
 from troth.model.problem import InputError
-from troth.model.question import Answer, Facts, Operation, Question
+from troth.model.question import NOBODY, Answer, Operation, Question
 from troth.ports.state import Unit
 
 STRANGER = "nobody-known"
 """The person id of a question about somebody we do not know."""
-NOBODY = Facts(relationships=frozenset(), choices={}, objections=(), restrictions=(), erased=False)
-"""That we do not know somebody is knowledge: no relationship, so nothing is open. Other than not reaching the facts."""
 
 
 @dataclass(frozen=True)

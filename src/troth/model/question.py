@@ -133,6 +133,18 @@ class Facts:
 
 
 NOTHING_KNOWN = Facts(relationships=None, choices=None, objections=None, restrictions=None)
+NOBODY = Facts(
+    relationships=frozenset(),
+    choices=MappingProxyType({}),
+    objections=(),
+    restrictions=(),
+    erased=False,
+    events=MappingProxyType({}),
+    matters=frozenset(),
+    messages=MappingProxyType({}),
+    told=frozenset(),
+)
+"""That we do not know somebody is knowledge: no relationship, so nothing is open. Other than not reaching the facts."""
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ JOIN event ON event.id = link.event JOIN slot ON slot.event = link.event AND slo
 WHERE person = %(person)s AND unlinked_at IS NULL ORDER BY link.event;
 
 -- name: facts
--- All facts of a person in one round trip; no row for a person we do not know.
-SELECT person.residence, person.birth_year, person.erased,
+-- All facts of some persons in one round trip; no row for a person we do not know.
+SELECT person.id, person.residence, person.birth_year, person.erased,
     (SELECT coalesce(max(position) + 1, 0) FROM event),
     (SELECT coalesce(array_agg(name), '{}') FROM relationship WHERE person = person.id),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(name, yes, version, at, event)), '[]')
@@ -40,7 +40,7 @@ SELECT person.residence, person.birth_year, person.erased,
         FROM objection WHERE objection.person = person.id),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(elements, open_to, ground, law, until, event) ORDER BY event), '[]')
         FROM restriction WHERE restriction.person = person.id AND lifted_by IS NULL)
-FROM person WHERE person.id = %(person)s;
+FROM person WHERE person.id = ANY(%(persons)s::text[]);
 
 -- name: person_exists
 -- Whether we know the person; holds the row until the end of the transaction.
