@@ -1,5 +1,7 @@
 """Where: what is known decides, what is not known opens nothing, and a part lies in its country."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ known = st.builds(
     Circumstances,
     residence=st.one_of(st.none(), st.sampled_from(PLACES).map(lambda place: frozenset({place}))),
     activity=st.one_of(st.none(), activities),
-    age=st.one_of(st.none(), ages),
+    ages=st.one_of(st.none(), st.frozensets(ages, min_size=1, max_size=2)),
 )
 
 
@@ -47,10 +49,15 @@ def test_places(
 def test_all_that_is_named_must_hold() -> None:
     """Any value of a dimension will do, and every dimension must."""
     where = Where(residence=frozenset({"DE"}), activity=frozenset({"fair", "shop"}), younger_than=16)
-    fits = Circumstances(residence=frozenset({"DE"}), activity=frozenset({"shop"}), age=15)
+    fits = Circumstances(residence=frozenset({"DE"}), activity=frozenset({"shop"}), ages=frozenset({15}))
     assert where.holds(fits)
-    assert not where.holds(Circumstances(residence=frozenset({"DE"}), activity=frozenset({"website"}), age=15))
-    assert not where.holds(Circumstances(residence=frozenset({"DE"}), activity=frozenset({"shop"}), age=16))
+    assert not where.holds(
+        Circumstances(residence=frozenset({"DE"}), activity=frozenset({"website"}), ages=frozenset({15}))
+    )
+    assert not where.holds(
+        Circumstances(residence=frozenset({"DE"}), activity=frozenset({"shop"}), ages=frozenset({16}))
+    )
+    assert where.unknown(replace(fits, ages=frozenset({15, 16}))) == ("age",)
     assert where.unknown(Circumstances(residence=frozenset({"DE"}))) == ("activity", "age")
     assert where.unknown(Circumstances(residence=frozenset({"FR"}))) == ()
 
@@ -69,7 +76,7 @@ def test_learning_more_never_takes_back(where: Where, circumstances: Circumstanc
     whole = Circumstances(
         residence=circumstances.residence or frozenset({"FR"}),
         activity=circumstances.activity if circumstances.activity is not None else frozenset(),
-        age=circumstances.age if circumstances.age is not None else 2,
+        ages=circumstances.ages if circumstances.ages is not None else frozenset({2}),
     )
     if where.holds(circumstances):
         assert where.holds(whole)

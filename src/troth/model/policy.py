@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from troth.model.datamap import StoreMap
+from troth.model.law import Law
 from troth.model.period import UNSAID, Period
 from troth.model.policy_contact import Activity, Event, Form, Outside, Source, Space, Tracking
 from troth.model.policy_guard import (
@@ -539,6 +540,8 @@ class Policy:
     version: VersionNote | None = None
     declared: frozenset[str] = frozenset()
     """`kind:id` of everything that the folder declares."""
+    laws: tuple[Law, ...] = ()
+    """Dated values of the law packs, which the gate reads."""
 
     def clause_of(self, reference: str) -> str:
         """The first clause that speaks of a declared thing, or an empty string."""

@@ -124,6 +124,10 @@ class Facts:
     """(purpose, channel) -> when messages left, for as long as a policy counts them."""
     told: frozenset[str] | None = None
     """Hashes of the policy versions whose notice reached them."""
+    since: Mapping[str, datetime] | None = None
+    """Relationship -> when it began. What ended a relationship before it began anew ends it no more."""
+    known_with: frozenset[str] | None = None
+    """Relationships of people who are known together with them: the guardian of a child."""
     age_seconds: float = 0.0
     """How old this view is."""
     position: int = 0
@@ -168,6 +172,8 @@ class Answer:
     withheld: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Element -> code of the reason."""
     duties: tuple[str, ...] = ()
-    """What a yes asks for: `unsubscribe-link`, `ledger-disclosure` ..."""
+    """What a yes asks for: `unsubscribe-link`, `ledger-disclosure`, `rows-of:company-account` ..."""
+    transforms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Released element -> the only form in which it may be used or handed over."""
     token: str = ""
     """policy hash, position and question hash: enough to explain the answer later by replay."""

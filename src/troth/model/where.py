@@ -28,8 +28,8 @@ class Circumstances:
     source: frozenset[str] | None = None
     channel: frozenset[str] | None = None
     element: frozenset[str] | None = None
-    age: int | None = None
-    """Completed years."""
+    ages: frozenset[int] | None = None
+    """Completed years. Of a year of birth alone two are possible."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Where:
             known: frozenset[str] | None = getattr(circumstances, name)
             yield name, None if known is None else _meets(name, wanted, known)
         if self.younger_than:
-            age = circumstances.age
-            yield "age", None if age is None else age < self.younger_than
+            ages = circumstances.ages
+            yield "age", None if ages is None else _younger(ages, self.younger_than)
 
 
 _DIMENSIONS = (
@@ -105,6 +105,11 @@ def _meets(name: str, wanted: frozenset[str], known: frozenset[str]) -> bool | N
     if any(value[:_COUNTRY] in wanted for value in known):
         return True
     return None if any(value[:_COUNTRY] in known for value in wanted) else False
+
+
+def _younger(ages: frozenset[int], limit: int) -> bool | None:
+    younger = {age < limit for age in ages}
+    return younger.pop() if len(younger) == 1 else None
 
 
 def _covered(name: str, mine: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from troth.policy.assessments import read_assessments
 from troth.policy.check import check
 from troth.policy.folder import Folder, read_folder
 from troth.policy.nodes import Entries, read_yaml
+from troth.policy.law import laws_for
 from troth.policy.notice import declare_notices, read_notices, trace
 from troth.policy.report import Report
 from troth.policy.section import Context, Section, brought_by
@@ -145,6 +146,7 @@ def _assemble(files: Folder, context: Context) -> Policy:
         notices=notices,
         assessments=context.assessments,
         declared=context.report.everything(),
+        laws=laws_for(head.organisation.regimes, context.catalog),
     )
 
 
