@@ -1,4 +1,4 @@
-"""What of the law a policy is compiled with: where data is at home, which countries are safe since when, what a channel needs.
+"""What of the law a policy is compiled with: where data is at home, which countries are safe, what a channel needs.
 
 Dated values, so that the day of a question decides and not the day on which a policy was compiled. They come from the
 law packs; the gate reads them and asks nobody.

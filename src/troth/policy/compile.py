@@ -16,8 +16,8 @@ from troth.model.problem import Place, Problem
 from troth.policy.assessments import read_assessments
 from troth.policy.check import check
 from troth.policy.folder import Folder, read_folder
-from troth.policy.nodes import Entries, read_yaml
 from troth.policy.law import laws_for
+from troth.policy.nodes import Entries, read_yaml
 from troth.policy.notice import declare_notices, read_notices, trace
 from troth.policy.report import Report
 from troth.policy.section import Context, Section, brought_by
