@@ -12,10 +12,10 @@ from tests.journey.world import Airline, carry_out, number, planned, receipt, si
 
 from troth.desk import asking, own, working
 from troth.desk.house import House
-from troth.desk.marking import objects
 from troth.ledger.database import VAULT_SCHEMA
 from troth.ledger.own_store import TABLES
 from troth.model.case import CaseState
+from troth.model.datamap import objects
 from troth.model.event import Event, Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal

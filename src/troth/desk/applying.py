@@ -5,16 +5,16 @@ order that it has carried out, and nothing is called done before it was looked a
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from troth.desk import telling
+from troth.desk import heeding, telling
 from troth.desk.approving import APPLY, require_good
 from troth.desk.closing import close_if_done
 from troth.desk.gather import found_by
 from troth.desk.house import House
 from troth.desk.marking import holds_objection, mark_new
-from troth.desk.planning import newest_plan, require_declared
+from troth.desk.planning import newest_body, newest_plan, require_declared, set_aside
 from troth.desk.retaining import DESTROY
 from troth.desk.sameness import Who, who_they_are
 from troth.model.case import Case, CaseState
@@ -60,7 +60,8 @@ def apply(house: House, case_id: str) -> Case:
         case = unit.cases.get(case_id)
         if case.state is CaseState.CLOSED:
             return case
-        plan, digest = newest_plan(house, unit, case), case.plan
+        body, digest = newest_body(unit, case), case.plan
+        plan = house.as_plan(body)
         approval = unit.cases.approval(digest)
         identifiers = found_by(unit, plan)
     if not plan.applicable:
@@ -69,10 +70,11 @@ def apply(house: House, case_id: str) -> Case:
         )
     require_good(house, case, plan, approval)
     unseen = require_declared(house, [part.store for part in plan.parts])
-    _begin(house, case, plan, digest)
+    facts = _Facts(plan.person, heeding.known_then(body), tuple(_closings(house, plan)))
+    _begin(house, case, plan, digest, facts)
     _letters(house, plan, identifiers)
     ordered = [order for order in orders(plan) if not house.policy.stores[order.store].ours]  # ours: when it closes
-    _carry_out(house, case_id, ordered, identifiers, unseen)
+    _carry_out(house, case_id, ordered, identifiers, unseen, facts)
     return close_if_done(house, case_id)
 
 
@@ -94,23 +96,49 @@ def without_transactions(house: House, case: Case, stores: Collection[str]) -> t
     return tuple(table.name for table in mapped if table.place in loose)
 
 
-def _begin(house: House, case: Case, plan: Plan, digest: str) -> None:
-    """Close what is kept and date its end, before the first row is touched and the first letter written."""
+@dataclass(frozen=True)
+class _Facts:
+    """What the person had said when the plan was made, and what the plan itself closes."""
+
+    person: str
+    then: frozenset[int] | None
+    closings: tuple[Closing, ...]
+
+    def moved(self, unit: Unit) -> bool:
+        """Whether the person said anything since; holds the person."""
+        return heeding.moved(unit, self.person, self.then, self.closings)
+
+
+def _begin(house: House, case: Case, plan: Plan, digest: str, facts: _Facts) -> None:
+    """Close what is kept and date its end, before the first row is touched and the first letter written.
+
+    Raises InputError `plan-stale` where the person said something since the plan was made.
+    """
     if case.state is not CaseState.APPROVED:
         return
     with house.unit() as unit:
-        if not unit.cases.begin(case.id, digest):
+        moved = facts.moved(unit)
+        if moved:
+            set_aside(house, unit, case.id, digest, [part.store for part in plan.parts], note=heeding.MOVED)
+        elif not unit.cases.begin(case.id, digest):
             return
-        unit.facts.restrict(plan.person, *_closings(house, plan))
-        asked: dict[str, set[str]] = {}
-        for effect in _told(plan):
-            asked.setdefault(effect.recipient, set()).update(effect.datum)
-        if asked:
-            telling.note(unit, telling.ASKED, case.id, asked)
-            unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
-        for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
-            unit.due.add(DESTROY, case.id, house.morning_after(until))
+        else:
+            _close_and_date(house, unit, case, plan)
+    if moved:
+        raise heeding.unheard(case.id)
     house.between("begun")
+
+
+def _close_and_date(house: House, unit: Unit, case: Case, plan: Plan) -> None:
+    unit.facts.restrict(plan.person, *_closings(house, plan))
+    asked: dict[str, set[str]] = {}
+    for effect in _told(plan):
+        asked.setdefault(effect.recipient, set()).update(effect.datum)
+    if asked:
+        telling.note(unit, telling.ASKED, case.id, asked)
+        unit.due.add(telling.REMIND, case.id, house.clock.now() + ANSWER)
+    for until in sorted({effect.until for effect in _of_others(house, plan) if effect.until}):
+        unit.due.add(DESTROY, case.id, house.morning_after(until))
 
 
 def _closings(house: House, plan: Plan) -> Iterator[Closing]:
@@ -178,7 +206,12 @@ def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Iden
 
 
 def _carry_out(
-    house: House, case_id: str, ordered: Sequence[Order], identifiers: Sequence[Identifier], unseen: Mapping[str, str]
+    house: House,
+    case_id: str,
+    ordered: Sequence[Order],
+    identifiers: Sequence[Identifier],
+    unseen: Mapping[str, str],
+    facts: _Facts,
 ) -> None:
     """Store by store: intent, act, outcome. What one store did and the intent for the next are one transaction.
 
@@ -187,8 +220,8 @@ def _carry_out(
     before: _Acted | None = None
     for order in ordered:
         asked = _asked(house, order, unseen.get(order.store, ""), identifiers)
-        begun = _written(house, case_id, before, asked)
-        before = _let_act(house, case_id, order, begun, identifiers) if begun else None
+        begun = _written(house, case_id, before, asked, facts)
+        before = _let_act(house, case_id, asked, begun, identifiers) if begun else None
     if before:
         with house.unit() as unit:
             _settle(house, unit, before)
@@ -226,13 +259,13 @@ def _asked(house: House, order: Order, unseen: str, identifiers: Sequence[Identi
         return _Asked(order, error.code)
 
 
-def _written(house: House, case_id: str, before: _Acted | None, asked: _Asked) -> Part | None:
+def _written(house: House, case_id: str, before: _Acted | None, asked: _Asked, facts: _Facts) -> Part | None:
     """Write down what the store before did, and the intent for this one; its part, or None where it is not asked."""
     try:
         with house.unit() as unit:
             if before:
                 _settle(house, unit, before)
-            part = _intend(house, unit, case_id, asked)
+            part = _intend(house, unit, case_id, asked, facts)
     except RefusedError:
         if before:  # it did what it did, whatever forbids the next
             with house.unit() as unit:
@@ -245,7 +278,7 @@ def _written(house: House, case_id: str, before: _Acted | None, asked: _Asked) -
     return part
 
 
-def _intend(house: House, unit: Unit, case_id: str, asked: _Asked) -> Part | None:
+def _intend(house: House, unit: Unit, case_id: str, asked: _Asked, facts: _Facts) -> Part | None:
     order, unseen = asked.order, asked.unseen
     part = next(p for p in unit.cases.parts(order.plan) if p.store == order.store)
     if part.state in (PartState.DONE, PartState.STALE, PartState.ASKED):
@@ -256,14 +289,18 @@ def _intend(house: House, unit: Unit, case_id: str, asked: _Asked) -> Part | Non
     if unseen:
         _wait(house, unit, case_id, order, unseen, part.tries)
         return None
+    if facts.moved(unit):
+        unit.cases.settle(order.plan, order.store, Outcome(Done.STALE, note=heeding.MOVED))
+        return None
     unit.cases.intend(order.plan, order.store)
     unit.hashes.remember_who(asked.who, ends=_replay_until(house, order.store))
     mark_new(house, unit, asked.objecting)
     return part
 
 
-def _let_act(house: House, case_id: str, order: Order, part: Part, identifiers: Sequence[Identifier]) -> _Acted | None:
+def _let_act(house: House, case_id: str, asked: _Asked, part: Part, identifiers: Sequence[Identifier]) -> _Acted | None:
     """Let the store act; what it did, or None where its part waits."""
+    order = replace(asked.order, heard=bool(asked.objecting))
     stay: Sequence[Who] = ()
     try:
         outcome = house.stores[order.store].act(order, identifiers)

@@ -109,6 +109,7 @@ def _one(unit: Unit, identifiers: Sequence[Identifier], *, new: bool = False) ->
 
 def _living(unit: Unit, person: str, identifiers: Sequence[Identifier]) -> str:
     """Who somebody is now. What is said after an erasure is said by a new person: the old id takes nothing in."""
+    unit.persons.hold(person)  # an erasure that ends just now is waited for, and then seen
     if not unit.facts.of(person).erased:
         return person
     new = own.begin_anew(unit, person, identifiers)

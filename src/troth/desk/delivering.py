@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from troth.desk import own
+from troth.desk import heeding, own
 from troth.desk.approving import require_approval
 from troth.desk.closed import require_open
 from troth.desk.gather import found_by, gather
 from troth.desk.house import House
-from troth.desk.planning import PLAN, plan_of
+from troth.desk.planning import newest_body, set_aside
 from troth.model.case import Case, CaseState
 from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
@@ -43,9 +43,10 @@ class Delivered:
 
 def deliver(house: House, case_id: str) -> Delivered:
     """Read, write the package, close the case with a receipt. Raises InputError, StoreError, Unreachable."""
-    plan, digest = plan_of(house, case_id)
     with house.unit() as unit:
         case = unit.cases.get(case_id)
+        body, digest = newest_body(unit, case), case.plan
+    plan = house.as_plan(body)
     if case.state is CaseState.CLOSED:
         return Delivered(case, None, 0)
     if not plan.applicable:
@@ -57,6 +58,7 @@ def deliver(house: House, case_id: str) -> Delivered:
         unit.due.add(PACKAGE_END, case_id, now + timedelta(days=PACKAGE_DAYS))
     rows = list(_rows(house, plan))
     _must_be_as_planned(house, plan, digest)
+    _must_be_heard(house, plan, digest, heeding.known_then(body))
     found = words.entries(house.policy, house.catalog, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
@@ -91,11 +93,19 @@ def _must_be_as_planned(house: House, plan: Plan, digest: str) -> None:
     if not moved:
         return
     with house.unit() as unit:
-        for store in moved:
-            unit.cases.settle(digest, store, Outcome(Done.STALE, note="moved"))
-        unit.due.add(PLAN, plan.case, house.clock.now())
+        set_aside(house, unit, plan.case, digest, moved, note="moved")
     message = f"the data in {', '.join(moved)} moved since the plan of case `{plan.case}`: nothing left the house"
     raise InputError("plan-stale", message, f"read and sign a new plan: `troth plan {plan.case}`", exit_code=4)
+
+
+def _must_be_heard(house: House, plan: Plan, digest: str, then: frozenset[int] | None) -> None:
+    """A copy says what the person chose and objected to: one that would leave something out does not leave."""
+    with house.unit() as unit:
+        moved = heeding.moved(unit, plan.person, then)
+        if moved:
+            set_aside(house, unit, plan.case, digest, [part.store for part in plan.parts], note=heeding.MOVED)
+    if moved:
+        raise heeding.unheard(plan.case)
 
 
 def destroy_package(house: House, case_id: str) -> None:

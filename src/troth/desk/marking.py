@@ -1,20 +1,19 @@
 """A no that stands only in a company's own column: it outlives the erasure of its row as a keyed mark.
 
 What a person said to Troth is a fact of ours and is marked when the case closes (`own`). What they said to the company
-before stands in the row that goes, so it is read before the store is asked to act.
+before stands in the row that goes, so it is read before the store is asked to act. The store looks again under its
+locks, and changes nothing where it finds a no of which the order does not say that it was heard.
 """
 
 from collections.abc import Sequence
 
 from troth.desk.house import House
 from troth.desk.own import MARKETING, mark
+from troth.model.datamap import objects
 from troth.model.person import Identifier
 from troth.model.plan import Effect, Order, Verb
 from troth.plan.codes import reason
 from troth.ports.state import Unit
-
-SAYS_NOTHING = frozenset({"", "0", "false", "f", "no", "n"})
-"""How a column that only says whether somebody objected says that they did not."""
 
 
 def holds_objection(house: House, order: Order) -> bool:
@@ -31,12 +30,6 @@ def mark_new(house: House, unit: Unit, identifiers: Sequence[Identifier]) -> Non
 
 
 def _read(house: House, line: Effect) -> Effect:
-    columns = house.policy.stores[line.store].tables[line.table].columns.values()
-    objecting = tuple(column.column for column in columns if column.objects)
+    objecting = house.policy.stores[line.store].tables[line.table].objecting
     why = reason(["kept-as-hash"], house.cite)
     return Effect(0, line.store, line.table, Verb.READ, line.rows, line.key_columns, (), why, columns=objecting)
-
-
-def objects(value: object) -> bool:
-    """Whether a value of such a column says that the person objected."""
-    return value is not None and str(value).strip().lower() not in SAYS_NOTHING

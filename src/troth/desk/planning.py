@@ -1,16 +1,17 @@
 """From a case to a plan: look everywhere, let the pure planner decide, keep what it decided under its hash."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from troth.desk import own
+from troth.desk import heeding, own
 from troth.desk.gather import Gathered, gather, handed_over
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
+from troth.model.event import Json
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
 from troth.model.personal import Personal
-from troth.model.plan import Plan
+from troth.model.plan import Done, Outcome, Plan
 from troth.model.problem import InputError, Problem, Severity
 from troth.model.schema import Schema
 from troth.plan import RESTORE, access, dump, erasure, plan_hash
@@ -48,6 +49,7 @@ def make_plan(house: House, case_id: str) -> Planned:
         said = unit.requests.said(case_id) or {}
         linked = unit.persons.identifiers(person)
         identifiers = (*linked, *own.kept_rows(house, unit, person))
+        facts = heeding.events_of(unit.facts.of(person))
     gathered = handed_over(house, case_id, identifiers, person) or gather(house, identifiers, person=person)
     for error in gathered.unreachable.values():
         raise error
@@ -56,19 +58,33 @@ def make_plan(house: House, case_id: str) -> Planned:
     plan = replace(plan, findings=(*map_findings(house, schemas), *refused(house, plan), *plan.findings))
     known = {(i.kind, i.value, i.proven) for i in linked}
     new = [i for i in gathered.identifiers if (i.kind, i.value, i.proven) not in known]
-    return Planned(plan, keep(house, case_id, plan, new), gathered)
+    return Planned(plan, keep(house, case_id, plan, new, facts), gathered)
 
 
-def keep(house: House, case_id: str, plan: Plan, learned: Sequence[Identifier] = ()) -> str:
-    """Keep a plan under its hash as the newest of its case, and what was learned while making it; gives the hash."""
+def keep(
+    house: House, case_id: str, plan: Plan, learned: Sequence[Identifier] = (), facts: Sequence[int] | None = None
+) -> str:
+    """Keep a plan under its hash as the newest of its case, and what was learned while making it; gives the hash.
+
+    `facts`: the events of what the person had said when it was made; see `heeding`.
+    """
     digest = plan_hash(plan)
+    body = {"plan": dump(plan)} if facts is None else {"plan": dump(plan), heeding.FACTS: list(facts)}
     parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
     with house.unit() as unit:
         for identifier in learned:
             unit.persons.link(plan.person, identifier, reason=f"seen while planning case {case_id}")
-        unit.cases.save_plan(case_id, digest, Personal({"plan": dump(plan)}), parts)
+        unit.cases.save_plan(case_id, digest, Personal(body), parts)
     house.between("plan kept")
     return digest
+
+
+def set_aside(house: House, unit: Unit, case_id: str, plan: str, stores: Collection[str], *, note: str) -> None:
+    """Call a plan's parts in these stores stale, as far as they are not done, and make a new plan due."""
+    for part in unit.cases.parts(plan):
+        if part.store in stores and part.state is not PartState.DONE:
+            unit.cases.settle(plan, part.store, Outcome(Done.STALE, note=note))
+    unit.due.add(PLAN, case_id, house.clock.now())
 
 
 def case_ends(day: date) -> date:
@@ -94,10 +110,15 @@ def plan_of(house: House, case_id: str) -> tuple[Plan, str]:
 
 def newest_plan(house: House, unit: Unit, case: Case) -> Plan:
     """The newest plan of a case. Raises InputError when there is none or its key is gone."""
+    return house.as_plan(newest_body(unit, case))
+
+
+def newest_body(unit: Unit, case: Case) -> Personal[Json]:
+    """The newest plan of a case as it was kept. Raises InputError when there is none or its key is gone."""
     body = unit.cases.plan(case.plan) if case.plan else None
     if body is None:
         raise InputError("no-plan", f"case `{case.id}` has no plan that can be read", f"run `troth plan {case.id}`")
-    return house.as_plan(body)
+    return body
 
 
 def decide(house: House, case_id: str, row: str, *, theirs: bool, by: str, reason: str) -> str:

@@ -56,7 +56,7 @@ class LedgerPersons:
         hashed = self._hash(identifier)
         with told():
             self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": hashed.digest})
-        self._must_exist(person)
+        self.hold(person)
         own: tuple[bool, int, bool] | None = None
         for holder, proven, event, emptied in self._linked(hashed):
             if holder == person:
@@ -127,7 +127,8 @@ class LedgerPersons:
         with told():
             self._scope.connection.execute(_SQL["end_link"], named)
 
-    def _must_exist(self, person: str) -> None:
+    def hold(self, person: str) -> None:
+        """See the port."""
         must_exist(self._scope, person)
 
     def _hash(self, identifier: Identifier) -> KeyedHash:

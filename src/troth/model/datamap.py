@@ -73,6 +73,15 @@ class ColumnMap:
     """Code of the reason for which no copy holds the value (`credential`); empty: it is the person's to have."""
 
 
+SAYS_NOTHING = frozenset({"", "0", "false", "f", "no", "n"})
+"""How a column that only says whether somebody objected says that they did not."""
+
+
+def objects(value: object) -> bool:
+    """Whether a value of a column that `objects` says that the person did."""
+    return value is not None and str(value).strip().lower() not in SAYS_NOTHING
+
+
 @dataclass(frozen=True)
 class TableMap:
     """One table: whose its rows are, what they hold, how they end."""
@@ -107,6 +116,11 @@ class TableMap:
     """Until when the rows stay, in words, where no date in them says so (GDPR Art. 15(1)(d): the criteria)."""
     trigger_history: str = ""
     """Table that a trigger of this table writes to: declared, so that erasure looks there last."""
+
+    @property
+    def objecting(self) -> tuple[str, ...]:
+        """Columns in which a no to direct marketing may stand."""
+        return tuple(column.column for column in self.columns.values() if column.objects)
 
     def kept_when(self, has: Callable[[str, str], bool]) -> bool:
         """Whether a row meets `retain_when`; `has` says whether a column of it has a value."""

@@ -167,6 +167,8 @@ class Order:
     store: str
     fingerprint: str
     effects: tuple[Effect, ...]
+    heard: bool = False
+    """A no to direct marketing stands in its rows, and is kept elsewhere by now."""
 
 
 class Done(StrEnum):

@@ -159,6 +159,12 @@ class Persons(Protocol):
     def identifiers(self, person: str) -> tuple[Identifier, ...]:
         """The identifiers linked now, values opened from their slots; those whose key is gone are left out."""
 
+    def hold(self, person: str) -> None:
+        """Let nobody else change the person or their facts until the unit ends; what is read next is up to date.
+
+        Raises NotFoundError.
+        """
+
 
 @dataclass(frozen=True)
 class Closing:

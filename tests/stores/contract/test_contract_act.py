@@ -2,12 +2,29 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.stores.contract.ferry import WHY, Ground, by, email, empty, keys, leaving, line, number, order, row, table
+from tests.stores.contract.ferry import (
+    HERE,
+    MAP,
+    WHY,
+    Ground,
+    by,
+    email,
+    empty,
+    keys,
+    leaving,
+    line,
+    number,
+    order,
+    row,
+    table,
+)
 from tests.stores.contract.test_contract_look import family, two_customers
 
+from troth.model.datamap import ColumnMap
 from troth.model.plan import Assign, Count, Done, Effect, Verb
 from troth.ports.store import StoreError
 
@@ -371,3 +388,25 @@ def test_everything_that_enters_is_locked_before_the_look_that_counts(ground: Gr
     assert locked == ["booking", *sorted(set(sight.tables) - {"booking"})]
     counts = [n for n, sql in enumerate(sent) if "count(*)" in sql and f"{store.dialect.table('seat')} AS t" in sql]
     assert max(locks) < max(counts), "who else is there is counted under the locks"
+
+
+def test_a_no_that_was_not_heard_stops_the_act(ground: Ground) -> None:
+    """Written after it was asked: nothing goes before it is kept; what was heard, or is no no, goes."""
+    body = ColumnMap("body", HERE, "objection", objects=True)
+    tables = {**MAP, "note": replace(MAP["note"], columns={"body": body})}
+    two_customers(ground)
+    ground.sql("UPDATE customer SET referred_by = NULL")
+    ground.plant("note", (1, 1, None, None), (2, 2, None, "no letters"))
+    store = ground.open(tables=tables)
+    plan = leaving(store.look([number("C1")]))
+    ground.sql("UPDATE note SET body = 'no letters' WHERE note_id = 1")
+    before = ground.checksum()
+    with pytest.raises(StoreError) as refused:
+        store.act(plan, [number("C1")])
+    assert refused.value.code == "objection-unheard"
+    assert ground.checksum() == before
+    assert store.act(replace(plan, heard=True), [number("C1")]).done is Done.APPLIED
+    assert ground.sql("SELECT note_id FROM note") == [(2,)]
+    ground.sql("UPDATE note SET body = 'no' WHERE note_id = 2")
+    assert store.act(leaving(store.look([number("C2")]), plan="plan-2"), [number("C2")]).done is Done.APPLIED
+    assert ground.count("note") == 0

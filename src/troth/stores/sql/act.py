@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from troth.model.datamap import objects
 from troth.model.person import Identifier
 from troth.model.plan import TOKEN_LENGTH, Assign, Count, Done, Effect, Order, Outcome, Verb
 from troth.model.sight import Key
@@ -81,6 +82,7 @@ class Acting:
             return self._already() if not marks and self._confirmed() else Outcome(Done.STALE)
         if self.statements.dialect.lock and not look_first and not self._entering(walked) <= locked:
             raise NotLockedError
+        self._require_heard()
         counts = self._written(walked)
         if marks:
             self._mark(counts)
@@ -130,6 +132,20 @@ class Acting:
         for table in sorted(by_table):
             for part in batches(sorted(by_table[table], key=order_of)):
                 yield self.statements.lock(table, self.shape.tables[table].key, part)
+
+    # == What is said in the rows ==
+
+    def _require_heard(self) -> None:
+        """Raises StoreError `objection-unheard` where a no stands in rows that go, and whoever asks has not kept it."""
+        going = [] if self.order.heard else [e for e in self.order.effects if e.verb in (Verb.DELETE, Verb.MASK)]
+        asked = [
+            self.statements.fetch(effect.table, objecting, effect.key_columns, part)
+            for effect in going
+            if (shape := self.shape.tables.get(effect.table)) and (objecting := shape.map.objecting)
+            for part in batches(effect.rows)
+        ]
+        if any(objects(value) for result in self.ask(asked) for _, *said in result.rows for value in said):
+            raise self._error("objection-unheard", "a no to direct marketing was written since it was asked", "resume")
 
     # == Lines ==
 
