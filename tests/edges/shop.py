@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.docs.console import File, steps
+from tests.forked import Said, run
 from tests.ledger.conftest import copy_database, drop_database, url
 
 from troth import wire
@@ -69,18 +70,26 @@ class Shop:
             role, at = house.policy.staff[by].role, house.clock.now().isoformat()
             publishing.publish(house, self.policy, wire.sign_as(self.settings, by, role, house.policy.hash, at))
 
-    def troth(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    def troth(self, *words: str, typed: str = "") -> Said:
         """Run one command as a user would."""
-        return subprocess.run(
-            [sys.executable, "-m", "troth", *words],
+        return run(words, self.folder, self._environment, typed)
+
+    def process(self, *words: str) -> Said:
+        """The same as a program of its own."""
+        done = subprocess.run(
+            [Path(sys.executable).with_name("troth"), *words],
             check=False,
             capture_output=True,
             text=True,
-            input=typed,
-            env={**os.environ, wire.HOME: str(self.home), "COLUMNS": "160"},
+            env={**os.environ, **self._environment},
             cwd=self.folder,
             timeout=60,
         )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {wire.HOME: str(self.home), "COLUMNS": "160"}
 
 
 def build(folder: Path, database: str) -> None:

@@ -23,3 +23,9 @@ def test_an_answer_still_exits_as_documented(shop: Shop) -> None:
     assert no.returncode == 2, no
     for words in (("--version",), ("status", "--help"), ()):
         assert shop.troth(*words).returncode == 0
+
+
+def test_a_program_of_its_own_says_the_same(shop: Shop) -> None:
+    """The other tests fork: here is the command as it is installed, for a help, a no and a mistake."""
+    for words in (("--help",), ("know", "--who", MAUD, "--by", "mallory"), ("frobnicate",)):
+        assert shop.process(*words) == shop.troth(*words)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from examples.airline.data import cast
+from tests.forked import Said
 from tests.journey.test_away import secrets
-from tests.journey.world import Airline, Said, Template, nest, number, planned
+from tests.journey.world import Airline, Template, nest, number, planned
 
 ERROR = re.compile(r"✗ ([a-z0-9-]+): .+?  → ", re.DOTALL)
 NOBODY = "c-000000000000"

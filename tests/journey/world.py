@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,17 +18,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import psycopg
 from examples.airline.install import install
 from psycopg import sql
+from tests.forked import Said, run
 
 from troth import wire
 from troth.desk import planning, requests, working
 from troth.desk.approving import approve
 from troth.desk.house import House, silent
-from troth.edges.cli import main
 from troth.ledger.server import Server
 from troth.model.case import Case
 from troth.model.plan import Plan
@@ -151,36 +150,6 @@ class Template:
         shutil.rmtree(self.home.parent, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def _become(home: Path, words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
-    """Be the `troth` command, and never return into the tests."""
-    code: object = 70
-    try:
-        os.environ.update({wire.HOME: str(home), **environment})
-        os.chdir(home)
-        tempfile.tempdir = None
-        sys.argv = ["troth", *words]
-        sys.stdin, sys.stdout, sys.stderr = (open(n, mode, closefd=False) for n, mode in enumerate("rww"))  # noqa: SIM115
-        main()
-    except SystemExit as ended:
-        code = ended.code
-    except BaseException:  # noqa: BLE001 - what a user would see
-        traceback.print_exc()
-        code = 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-
-
 @dataclass
 class Airline:
     """One installation in the hands of one test."""
@@ -207,18 +176,7 @@ class Airline:
 
     def troth(self, *words: str, **environment: str) -> Said:
         """Run one command as a user would, in a forked process: everything but loading the program again."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            pid = os.fork()
-            if pid == 0:
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                _become(self.home, words, environment)
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            texts = []
-            for file in (out, err):
-                file.seek(0)
-                texts.append(file.read().decode())
-        return Said(code, *texts)
+        return run(words, self.home, {wire.HOME: str(self.home), **environment})
 
     def process(self, *words: str, **environment: str) -> Said:
         """The same as a program of its own."""

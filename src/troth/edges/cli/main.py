@@ -41,7 +41,7 @@ USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 def main() -> None:
     """Entry point of the `troth` command. A command line that cannot be read exits 1: only an answer exits 2."""
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="troth")
     except USAGE as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "troth")
         complain(
