@@ -22,7 +22,8 @@ from troth.model.event import Event, Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
-from troth.ports.state import Closing, StateError
+from troth.ports.facts import Closing, Release
+from troth.ports.state import StateError
 
 ADDRESS = "zelda.canary@example.org"
 NAME = "Zelda Canarybird"
@@ -67,6 +68,9 @@ def plant_everywhere(state: LedgerState) -> None:
         unit.persons.unlink(person, phone, reason=f"not {NAME}'s")
         unit.facts.choose(person, "newsletter", yes=True, version=1, shown={"to": NAME, "field": ADDRESS})
         unit.facts.object(person, marketing=True)
+        unit.facts.overrule(person, unit.facts.object(person, purpose="statistics"), because=f"{NAME} sues us")
+        unit.facts.lift(person, unit.facts.restrict(person, Closing("art-18"))[0], because=f"{NAME} said so")
+        unit.facts.happen(person, "sale", on=NOW)
         unit.facts.restrict(person, Closing("art-18", law="Art. 18 GDPR", until=date(2030, 1, 1)), Closing("art-18"))
         unit.facts.relate(person, "customer", holds=True)
         unit.facts.learn(person, residence="ES", birth_year=1990)
@@ -138,6 +142,9 @@ BAD: dict[str, Callable[[LedgerUnit, str], Any]] = {
     "residence that is an address": lambda unit, other: unit.facts.learn(other, residence=ADDRESS),
     "year that is none": lambda unit, other: unit.facts.learn(other, birth_year=10**9),
     "objection with a name": lambda unit, other: unit.facts.object(other, purpose=NAME),
+    "event with a name": lambda unit, other: unit.facts.happen(other, NAME, on=NOW),
+    "matter with a name": lambda unit, other: unit.facts.open_matter(other, NAME),
+    "release to a name": lambda unit, other: unit.facts.release([other], Release("send", "x", (), recipient=NAME)),
     "restriction with a name": lambda unit, other: unit.facts.restrict(other, Closing(NAME)),
     "work about an address": lambda unit, _: unit.due.add("plan.apply", ADDRESS, NOW),
     "work with a note": lambda unit, _: unit.due.add("plan.apply", "c-1", NOW, note=NAME),

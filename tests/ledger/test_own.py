@@ -20,6 +20,7 @@ from troth.model.event import Event, Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Verb
+from troth.ports.facts import Release
 from troth.ports.state import PartState
 from troth.ports.store import StoreError
 
@@ -47,7 +48,12 @@ def known(airline: Airline) -> Known:
             other = unit.persons.new()
             unit.facts.choose(person, "newsletter", yes=True, version=2, shown={"wording": CANARY})
             unit.facts.object(person, marketing=True)
-            unit.facts.learn(person, residence="DE", birth_year=1960)
+            unit.facts.learn(person, residence="DE", citizenship="DK", birth_year=1960)
+            unit.facts.happen(person, "flight-flown", on=house.clock.now())
+            unit.facts.open_matter(person, "complaint")
+            unit.facts.tell_notice(person, house.policy.hash)
+            what = Release("disclose", "handling", ("full-name",), recipient="lisbon-handling", token="a.1.b")
+            unit.facts.release([person, other], what)
             shared = unit.events.append(
                 Event(
                     "meal.shared",
@@ -92,6 +98,9 @@ def test_a_copy_contains_what_we_hold_ourselves(airline: Airline, known: Known) 
         t for t, _ in values
     }
     assert {"request_proof", "consent_proof", "event"} <= {table for table, _ in values}
+    assert (values["learned", "citizenship"], values["happened", "what"]) == ("DK", "flight-flown")
+    assert (values["matter", "kind"], values["notice_told", "version"]) == ("complaint", house.policy.hash)
+    assert (values["release", "recipient"], values["release", "elements"]) == ("lisbon-handling", '["full-name"]')
     assert CANARY in values["choice", "shown"]
     assert cast.DEMO.email in {entry["value"] for entry in entries if entry["field"] == "value"}
     everything = json.dumps(entries)
@@ -106,6 +115,7 @@ def test_an_erasure_takes_what_we_hold_ourselves(airline: Airline, known: Known)
     with airline.house() as house:
         before = held(house, known.person)
         gone = {"identifier", "learned", "choice", "objection", "relationship", "event"}
+        gone |= {"happened", "matter", "notice_told", "release"}
         assert gone <= before.keys()
         case, plan, done = whole(airline, house, "erasure", number(cast.DEMO))
         assert done.state is CaseState.CLOSED
@@ -117,12 +127,17 @@ def test_an_erasure_takes_what_we_hold_ourselves(airline: Airline, known: Known)
         with house.unit() as unit:
             assert unit.persons.identifiers(known.person) == ()
             assert unit.events.get(known.shared).slots == (None, {"at": "table two"})
+            assert [r.what.recipient for r in unit.facts.releases(known.other)] == ["lisbon-handling"]
+            assert unit.facts.of(known.person).citizenship is None
             parts = {part.store: part.state for part in unit.cases.parts(done.plan)}
             assert parts["troth"] is PartState.DONE
         house.state.ledger.place()
         assert house.state.ledger.audit() > 0  # type: ignore[attr-defined]
     assert {e.verb for e in plan.effects if e.store == "troth" and e.table == "choice"} == {Verb.DELETE}
-    assert rows_of(airline, known.person, "link", "choice", "objection", "relationship") == {"link": after["lookup"]}
+    assert rows_of(airline, known.person, *OURS) == {"link": after["lookup"]}
+
+
+OURS = ("link", "choice", "objection", "relationship", "happened", "matter", "notice_told", "release")
 
 
 def rows_of(airline: Airline, person: str, *tables: str) -> dict[str, int]:
@@ -240,6 +255,8 @@ def test_proofs_can_be_read_until_their_day_and_not_after(airline: Airline, know
             assert unit.cases.plan(done.plan) is None
             assert unit.persons.by(known.email) is None
             assert unit.events.get(known.shared).slots == (None, {"at": "table two"})
+            assert [r.what.recipient for r in unit.facts.releases(known.other)] == ["lisbon-handling"]
+            assert unit.facts.of(known.person).citizenship is None
         house.state.ledger.place()
         assert house.state.ledger.audit() > 0  # type: ignore[attr-defined]
         assert house.state.ledger.bundle(case)["receipt"]

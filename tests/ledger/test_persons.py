@@ -13,7 +13,8 @@ from troth.model.event import Retain
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.question import NOTHING_KNOWN
-from troth.ports.state import Closing, NotFoundError, RefusedError, StateError
+from troth.ports.facts import Closing
+from troth.ports.state import NotFoundError, RefusedError, StateError
 
 ADA = "ada.canary@example.org"
 

@@ -23,8 +23,9 @@ from troth.model.plan import Count, Done, Effect, Order, Outcome, Plan, Verb
 from troth.model.problem import InputError
 from troth.plan import orders
 from troth.plan.telling import kept_from, named_to
+from troth.ports.facts import Closing
 from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
-from troth.ports.state import Closing, Part, PartState, RefusedError, Unit
+from troth.ports.state import Part, PartState, RefusedError, Unit
 from troth.ports.store import StoreError
 
 FORGET = "hashes.forget"

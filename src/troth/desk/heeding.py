@@ -11,7 +11,8 @@ from troth.model.event import Json
 from troth.model.personal import Personal
 from troth.model.problem import InputError
 from troth.model.question import Facts
-from troth.ports.state import Closing, Unit
+from troth.ports.facts import Closing
+from troth.ports.state import Unit
 
 FACTS = "facts"
 """Beside the plan in what is kept of it: ids of the events from which the facts came."""

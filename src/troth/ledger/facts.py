@@ -5,21 +5,23 @@ in its own retention class; what stands here in clear is under a random id: code
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from troth.ledger.database import Connection, told
-from troth.ledger.events import LedgerEvents
+from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.persons import must_exist
+from troth.ledger.refold import FIELDS, Said, fold
 from troth.ledger.scope import Scope
 from troth.ledger.sql import statements
 from troth.model.event import Json, Retain, Slot
 from troth.model.personal import Personal
 from troth.model.question import NOTHING_KNOWN, ChoiceState, Facts, Objection, Restriction
-from troth.ports.state import Closing, NotFoundError, StateError
+from troth.ports.facts import Closing, Release, Released
+from troth.ports.state import NotFoundError, RefusedError, StateError
 
 _SQL = statements("persons")
 _COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
@@ -37,6 +39,16 @@ class LedgerFacts:
         """See the port."""
         with told():
             return facts_of(self._scope.connection, [person]).get(person, NOTHING_KNOWN)
+
+    def as_of(
+        self, person: str, *, event: int | None = None, position: int | None = None, moment: datetime | None = None
+    ) -> Facts:
+        """See the port."""
+        named = {"person": person, "event": event, "position": position, "moment": moment, "kinds": list(FIELDS)}
+        rows = self._all("said_of", **named)
+        bodies = self._events.opened([Sealed(*row[4:]) for row in rows])
+        said = [Said(row[0], row[1], row[2], row[3], body) for row, body in zip(rows, bodies, strict=True)]
+        return fold(said, position or 0)
 
     def relate(self, person: str, relationship: str, *, holds: bool) -> int:
         """See the port."""
@@ -57,11 +69,35 @@ class LedgerFacts:
         self._write("choose", {**named, "event": event})
         return event
 
+    def confirm(self, person: str, choice: str) -> int:
+        """See the port."""
+        must_exist(self._scope, person)
+        found = self._one("choice_of", person=person, choice=choice)
+        if found is None or found[0] is not True or found[2]:
+            message = f"no yes of this person to `{choice}` waits to be confirmed"
+            raise RefusedError("nothing-to-confirm", message, "keep what they said first: `troth choose`")
+        event = self._say(person, "choice.confirmed", {"choice": choice, "version": found[1]}, retain=Retain.CONSENT)
+        self._write("confirm", {"person": person, "name": choice, "at": self._scope.at})
+        return event
+
     def object(self, person: str, *, purpose: str = "", channel: str = "", marketing: bool = False) -> int:
         """See the port."""
         rule = {"purpose": purpose, "channel": channel, "marketing": marketing}
         event = self._say(person, "objection.made", rule)
         self._write("object", {**rule, "person": person, "at": self._scope.at, "event": event})
+        return event
+
+    def overrule(self, person: str, objection: int, *, because: str) -> int:
+        """See the port."""
+        must_exist(self._scope, person)
+        found = self._one("objection_stands", person=person, objection=objection)
+        if found is None:
+            raise NotFoundError("no-such-objection", f"no objection `{objection}` stands for this person")
+        if found[0]:
+            message = "an objection to direct marketing is absolute: nothing overrides it"
+            raise RefusedError("marketing-stands", message, "only the person can take it back")
+        event = self._say(person, "objection.overruled", {"objection": objection}, body={"because": because})
+        self._write("overrule", {"person": person, "objection": objection, "by": event})
         return event
 
     def restrict(self, person: str, *rules: Closing) -> Sequence[int]:
@@ -73,12 +109,15 @@ class LedgerFacts:
             {"elements": sorted(rule.elements), "open_to": sorted(rule.open_to), "ground": rule.ground}
             for rule in rules
         ]
-        slot = Slot(person, Retain.STATE, Personal({}))
-        envelopes = [
-            {**each, "until": rule.until.isoformat() if rule.until else None}
+        whole = [
+            (
+                {**each, "until": rule.until.isoformat() if rule.until else None},
+                [Slot(person, Retain.STATE, Personal({"law": rule.law}))],
+            )
             for each, rule in zip(said, rules, strict=True)
         ]
-        events = self._events.record_all("restriction.set", [(envelope, [slot]) for envelope in envelopes])
+        events = self._events.record_all("restriction.set", whole)
+        self._newest([person], events[-1])
         columns = {
             "events": events,
             "elements": [Jsonb(each["elements"]) for each in said],
@@ -90,27 +129,101 @@ class LedgerFacts:
         self._write("restrict", {**columns, "person": person})
         return events
 
-    def lift(self, person: str, restriction: int) -> int:
+    def lift(self, person: str, restriction: int, *, because: str = "") -> int:
         """See the port."""
-        named = {"person": person, "restriction": restriction}
-        with told():
-            if self._scope.connection.execute(_SQL["restriction_stands"], named).fetchone() is None:
-                raise NotFoundError("no-such-restriction", f"no restriction `{restriction}` stands for this person")
-        event = self._say(person, "restriction.lifted", {"restriction": restriction})
-        self._write("lift", {**named, "by": event})
+        if self._one("restriction_stands", person=person, restriction=restriction) is None:
+            raise NotFoundError("no-such-restriction", f"no restriction `{restriction}` stands for this person")
+        event = self._say(person, "restriction.lifted", {"restriction": restriction}, body={"because": because})
+        self._write("lift", {"person": person, "restriction": restriction, "by": event})
         return event
 
-    def learn(self, person: str, *, residence: str | None = None, birth_year: int | None = None) -> int:
+    def learn(
+        self,
+        person: str,
+        *,
+        residence: str | None = None,
+        citizenship: str | None = None,
+        birth_year: int | None = None,
+    ) -> int:
         """See the port."""
-        if residence is not None and not _COUNTRY.fullmatch(residence):
-            raise StateError("not-a-country", "a residence is a country code, such as `ES` or `DE-BY`")
+        for what, country in (("residence", residence), ("citizenship", citizenship)):
+            if country is not None and not _COUNTRY.fullmatch(country):
+                raise StateError("not-a-country", f"a {what} is a country code, such as `ES` or `DE-BY`")
         if birth_year is not None and birth_year not in _YEARS:
             raise StateError("not-a-year", "a year of birth has four digits")
-        learned = {"residence": residence, "birth_year": birth_year}
-        names = [name for name, value in learned.items() if value is not None]
-        event = self._say(person, "person.learned", {"learned": names}, body=learned)
+        learned = {"residence": residence, "citizenship": citizenship, "birth_year": birth_year}
+        said = {name: value for name, value in learned.items() if value is not None}
+        event = self._say(person, "person.learned", {"learned": sorted(said)}, body=said)
         self._write("learn", {**learned, "person": person})
         return event
+
+    def happen(self, person: str, event: str, *, on: datetime) -> int:
+        """See the port."""
+        written = self._say(person, "event.happened", {"event": event}, body={"on": on.isoformat()})
+        self._write("happen", {"person": person, "name": event, "on": on, "event": written})
+        return written
+
+    def open_matter(self, person: str, kind: str, *, ref: str = "") -> int:
+        """See the port."""
+        which = {"person": person, "kind": kind, "ref": ref}
+        must_exist(self._scope, person)
+        if self._one("matter_is_open", **which) is not None:
+            raise RefusedError("matter-is-open", f"such a matter (`{kind}`) is open about this person", "close it")
+        event = self._say(person, "matter.opened", {"matter": kind, "ref": ref})
+        self._write("open_matter", {**which, "at": self._scope.at, "event": event})
+        return event
+
+    def close_matter(self, person: str, kind: str, *, ref: str = "") -> int:
+        """See the port."""
+        which = {"person": person, "kind": kind, "ref": ref}
+        must_exist(self._scope, person)
+        if self._one("matter_is_open", **which) is None:
+            raise NotFoundError("no-open-matter", f"no such matter (`{kind}`) is open about this person")
+        event = self._say(person, "matter.closed", {"matter": kind, "ref": ref})
+        self._write("close_matter", {**which, "at": self._scope.at})
+        return event
+
+    def tell_notice(self, person: str, version: str) -> int:
+        """See the port."""
+        event = self._say(person, "notice.told", {"version": version})
+        self._write("tell_notice", {"person": person, "version": version, "at": self._scope.at, "event": event})
+        return event
+
+    def release(self, people: Collection[str], what: Release, *, at: datetime | None = None, note: str = "") -> int:
+        """See the port."""
+        everybody = sorted(set(people))
+        if note and (before := self._one("was_handed_in", note=note)):
+            return int(before[0])
+        if len(self._all("hold_people", people=everybody)) != len(everybody):
+            raise NotFoundError(
+                "no-such-person", "one of these persons does not exist", "ids of persons begin with `p-`"
+            )
+        left = at or self._scope.at
+        named = {
+            "operation": what.operation,
+            "purpose": what.purpose,
+            "channel": what.channel,
+            "recipient": what.recipient,
+            "destination": what.destination,
+            "elements": list(what.elements),
+        }
+        envelope = {**named, "token": what.token, "left_at": left.isoformat(), **({"note": note} if note else {})}
+        slots = [Slot(person, Retain.STATE, Personal({})) for person in everybody]
+        event = self._events.record("data.released", envelope, *slots)
+        self._write("release", {**named, "people": everybody, "at": left, "event": event})
+        self._newest(everybody, event)
+        if note and not self._all("hand_in", note=note, event=event):
+            raise RefusedError("handed-in-twice", "another process took this note over just now", "nothing is missing")
+        return event
+
+    def releases(self, person: str) -> Sequence[Released]:
+        """See the port."""
+        return [
+            Released(event, at, Release(operation, purpose, tuple(elements), channel, recipient, destination))
+            for event, operation, purpose, channel, recipient, destination, elements, at in self._all(
+                "releases_of", person=person
+            )
+        ]
 
     def mark_erased(self, person: str) -> int:
         """See the port."""
@@ -122,7 +235,20 @@ class LedgerFacts:
         self, person: str, kind: str, envelope: Json, *, retain: str = Retain.STATE, body: Json | None = None
     ) -> int:
         must_exist(self._scope, person)
-        return self._events.record(kind, envelope, Slot(person, retain, Personal(body or {})))
+        event = self._events.record(kind, envelope, Slot(person, retain, Personal(body or {})))
+        self._newest([person], event)
+        return event
+
+    def _newest(self, people: Sequence[str], event: int) -> None:
+        self._write("newest", {"people": people, "event": event})
+
+    def _one(self, statement: str, **named: Any) -> tuple[Any, ...] | None:
+        with told():
+            return self._scope.connection.execute(_SQL[statement], named).fetchone()
+
+    def _all(self, statement: str, **named: Any) -> list[tuple[Any, ...]]:
+        with told():
+            return self._scope.connection.execute(_SQL[statement], named).fetchall()
 
     def _write(self, name: str, named: dict[str, Any]) -> None:
         with told():
@@ -136,16 +262,20 @@ def facts_of(connection: Connection, persons: Sequence[str]) -> Mapping[str, Fac
 
 
 def _facts(row: Sequence[Any]) -> Facts:
-    residence, birth_year, erased, position, relationships, choices, objections, restrictions = row
+    residence, birth_year, erased, citizenship, position, relationships, choices, objections, restrictions, *rest = row
+    events, matters, messages, notices, newest = rest
+    left: dict[tuple[str, str], list[datetime]] = {}
+    for purpose, channel, at in messages:
+        left.setdefault((purpose, channel), []).append(datetime.fromisoformat(at))
     return Facts(
         relationships=frozenset(relationships),
         choices={
-            name: ChoiceState(yes, version, datetime.fromisoformat(at), event)
-            for name, yes, version, at, event in choices
+            name: ChoiceState(yes, version, datetime.fromisoformat(at), event, confirmed)
+            for name, yes, version, at, event, confirmed in choices
         },
         objections=tuple(
-            Objection(purpose, channel, marketing, datetime.fromisoformat(at), event)
-            for purpose, channel, marketing, at, event in objections
+            Objection(purpose, channel, marketing, datetime.fromisoformat(at), event, overruled)
+            for purpose, channel, marketing, at, event, overruled in objections
         ),
         restrictions=tuple(
             Restriction(
@@ -161,5 +291,12 @@ def _facts(row: Sequence[Any]) -> Facts:
         residence=residence,
         birth_year=birth_year,
         erased=erased,
+        citizenship=citizenship,
+        events={name: datetime.fromisoformat(at) for name, at in events.items()},
+        matters=frozenset(matters),
+        messages={about: tuple(moments) for about, moments in left.items()},
+        told=frozenset(notices),
+        since={name: datetime.fromisoformat(at) for name, at in relationships.items()},
         position=position,
+        event=newest,
     )

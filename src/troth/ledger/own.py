@@ -50,6 +50,22 @@ class _Word(NamedTuple):
     body: Body
 
 
+class _Everything(NamedTuple):
+    """What the statement `held` gives, list by list."""
+
+    links: _Held
+    learned: _Held
+    choices: _Held
+    objections: _Held
+    relationships: _Held
+    restrictions: _Held
+    cases: _Held
+    happened: _Held
+    matters: _Held
+    told: _Held
+    releases: _Held
+
+
 class LedgerOwn:
     """The `Own` port over one transaction."""
 
@@ -61,16 +77,20 @@ class LedgerOwn:
         """See the port."""
         words = self._words_left(person)
         bodies = {word.event: word.body for word in words if word.number == 0}
-        links, learned, choices, objections, relationships, restrictions, cases = self._all("held", person=person)[0]
+        held = _Everything(*self._all("held", person=person)[0])
         found = [
-            *_identifiers(person, links, bodies),
-            *_lookups(person, links),
-            *_learned(person, learned),
-            *_choices(person, choices, bodies),
-            *_objections(person, objections),
-            *_relationships(person, relationships),
-            *_restrictions(person, restrictions),
-            *_case_files(person, cases),
+            *_identifiers(person, held.links, bodies),
+            *_lookups(person, held.links),
+            *_learned(person, held.learned),
+            *_choices(person, held.choices, bodies),
+            *_objections(person, held.objections),
+            *_relationships(person, held.relationships),
+            *_restrictions(person, held.restrictions),
+            *_case_files(person, held.cases),
+            *_happened(person, held.happened),
+            *_matters(person, held.matters),
+            *_notices(person, held.told),
+            *_releases(person, held.releases),
             *_words(person, words),
         ]
         known = {i for i in (*identifiers, *_values(found)) if i.proven}
@@ -118,7 +138,11 @@ class LedgerOwn:
             "lookup": self._by_event("erase_lookups"),
             "objection": self._by_event("erase_objections"),
             "restriction": self._by_event("erase_restrictions"),
+            "happened": self._by_event("erase_happened"),
+            "matter": self._by_event("erase_matters"),
+            "release": self._by_event("erase_releases"),
             "choice": self._by_name("erase_choices"),
+            "notice_told": self._by_name("erase_told"),
             "relationship": self._by_name("erase_relationships"),
             "learned": lambda person, _: self._run("erase_learned", person=person),
             "case_file": lambda person, rows: self._run(
@@ -185,20 +209,21 @@ def _lookups(person: str, links: _Held) -> Iterator[OwnRow]:
 
 
 def _learned(person: str, learned: _Held) -> Iterator[OwnRow]:
-    for residence, birth_year in learned:
-        yield _row("learned", (person,), residence=residence, birth_year=birth_year)
+    for residence, citizenship, birth_year in learned:
+        yield _row("learned", (person,), residence=residence, citizenship=citizenship, birth_year=birth_year)
 
 
 def _choices(person: str, choices: _Held, bodies: Mapping[int, Body]) -> Iterator[OwnRow]:
-    for name, yes, version, at, event in choices:
+    for name, yes, version, at, event, confirmed in choices:
         body = bodies.get(event)
         shown = body["shown"] if body is not None else None
-        yield _row("choice", (person, name), yes=yes, version=version, said_at=_moment(at), shown=shown)
+        moments = {"said_at": _moment(at), "confirmed_at": _moment(confirmed)}
+        yield _row("choice", (person, name), yes=yes, version=version, shown=shown, **moments)
 
 
 def _objections(person: str, objections: _Held) -> Iterator[OwnRow]:
-    for event, purpose, channel, marketing, at in objections:
-        said = {"purpose": purpose, "channel": channel, "marketing": marketing}
+    for event, purpose, channel, marketing, at, overruled in objections:
+        said = {"purpose": purpose, "channel": channel, "marketing": marketing, "overruled": overruled}
         yield _row("objection", (person, event), **said, made_at=_moment(at))
 
 
@@ -234,6 +259,37 @@ def _case_files(person: str, cases: _Held) -> Iterator[OwnRow]:
             due=_day(due),
             ends=_day(ends),
             closed_at=_moment(closed_at),
+        )
+
+
+def _happened(person: str, happened: _Held) -> Iterator[OwnRow]:
+    for event, name, at in happened:
+        yield _row("happened", (person, event), what=name, happened_at=_moment(at))
+
+
+def _matters(person: str, matters: _Held) -> Iterator[OwnRow]:
+    for event, kind, ref, opened_at, closed_at in matters:
+        moments = {"opened_at": _moment(opened_at), "closed_at": _moment(closed_at)}
+        yield _row("matter", (person, event), kind=kind, ref=ref, **moments)
+
+
+def _notices(person: str, told: _Held) -> Iterator[OwnRow]:
+    for version, at in told:
+        yield _row("notice_told", (person, version), told_at=_moment(at))
+
+
+def _releases(person: str, releases: _Held) -> Iterator[OwnRow]:
+    for event, operation, purpose, channel, recipient, destination, elements, at in releases:
+        yield _row(
+            "release",
+            (person, event),
+            operation=operation,
+            purpose=purpose,
+            channel=channel,
+            recipient=recipient,
+            destination=destination,
+            elements=elements,
+            released_at=_moment(at),
         )
 
 

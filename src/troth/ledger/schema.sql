@@ -101,7 +101,9 @@ CREATE TABLE person (
     residence text,
     birth_year smallint,
     erased boolean NOT NULL DEFAULT false,
-    event bigint NOT NULL REFERENCES event
+    event bigint NOT NULL REFERENCES event,
+    citizenship text,
+    newest bigint NOT NULL DEFAULT 0            -- event of the newest fact; those of one person commit in their order
 );
 
 -- An identifier tied to a person, found by a keyed hash; the value is in the slot of the event that linked it.
@@ -136,6 +138,7 @@ CREATE TABLE choice (
     version integer NOT NULL,
     at timestamptz NOT NULL,
     event bigint NOT NULL REFERENCES event,
+    confirmed_at timestamptz,                   -- the message to their address was answered
     PRIMARY KEY (person, name)
 );
 CREATE TABLE objection (
@@ -144,7 +147,9 @@ CREATE TABLE objection (
     purpose text NOT NULL,
     channel text NOT NULL,
     marketing boolean NOT NULL,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    overruled_by bigint REFERENCES event,
+    CONSTRAINT objection_marketing_stands CHECK (NOT (marketing AND overruled_by IS NOT NULL))
 );
 CREATE INDEX objection_person ON objection (person);
 CREATE TABLE restriction (
@@ -158,6 +163,57 @@ CREATE TABLE restriction (
     lifted_by bigint REFERENCES event
 );
 CREATE INDEX restriction_person ON restriction (person) WHERE lifted_by IS NULL;
+
+-- Declared events that happened to a person, each time they did.
+CREATE TABLE happened (
+    event bigint PRIMARY KEY REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    name text NOT NULL,
+    at timestamptz NOT NULL                     -- when it happened, which may be before it was written down
+);
+CREATE INDEX happened_person ON happened (person, name, at);
+
+-- Matters that are or were open about a person.
+CREATE TABLE matter (
+    event bigint PRIMARY KEY REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    kind text NOT NULL,
+    ref text NOT NULL,                          -- which one of its kind: the id of a case, or empty
+    opened_at timestamptz NOT NULL,
+    closed_at timestamptz
+);
+CREATE UNIQUE INDEX matter_open_once ON matter (person, kind, ref) WHERE closed_at IS NULL;
+CREATE INDEX matter_person ON matter (person);
+
+-- Policy versions whose notice reached a person.
+CREATE TABLE notice_told (
+    person text NOT NULL REFERENCES person,
+    version text NOT NULL,
+    at timestamptz NOT NULL,
+    event bigint NOT NULL REFERENCES event,
+    PRIMARY KEY (person, version)
+);
+
+-- What left the house about a person: one row for each of them in one release.
+CREATE TABLE release (
+    event bigint NOT NULL REFERENCES event,
+    person text NOT NULL REFERENCES person,
+    operation text NOT NULL,
+    purpose text NOT NULL,
+    channel text NOT NULL,
+    recipient text NOT NULL,
+    destination text NOT NULL,
+    elements text[] NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (person, event)
+);
+CREATE INDEX release_event ON release (event);
+
+-- Releases that were noted while this database did not answer, by the id of their note: each is taken over once.
+CREATE TABLE handed_in (
+    note text PRIMARY KEY,
+    event bigint NOT NULL REFERENCES event
+);
 
 -- A request and its clock. `case` is a word of SQL, hence the name.
 CREATE TABLE case_file (

@@ -19,7 +19,7 @@ from troth.model.event import Event, Json, Recorded, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
-from troth.model.question import Facts
+from troth.ports.facts import FactsOfPersons
 from troth.ports.own import Own
 from troth.ports.requests import Requests
 
@@ -164,49 +164,6 @@ class Persons(Protocol):
 
         Raises NotFoundError.
         """
-
-
-@dataclass(frozen=True)
-class Closing:
-    """A rule that closes data to every purpose but some."""
-
-    ground: str
-    elements: Collection[str] = ()
-    """None: everything."""
-    open_to: Collection[str] = ()
-    law: str = ""
-    until: date | None = None
-
-
-class FactsOfPersons(Protocol):
-    """What the gate reads about a person, kept as facts, never as verdicts. Each change writes its event."""
-
-    def of(self, person: str) -> Facts:
-        """Everything in one round trip, age 0. An unknown person gives NOTHING_KNOWN: closed."""
-
-    def relate(self, person: str, relationship: str, *, holds: bool) -> int:
-        """Begin or end a relationship. Writes `relationship.began` or `relationship.ended`."""
-
-    def choose(self, person: str, choice: str, *, yes: bool, version: int, shown: Json | None = None) -> int:
-        """Keep what a person said to a choice. Writes `choice.given` or `choice.withdrawn`.
-
-        `shown` (exact wording, language, form) is sealed as proof of consent.
-        """
-
-    def object(self, person: str, *, purpose: str = "", channel: str = "", marketing: bool = False) -> int:
-        """Keep an objection as a rule; an empty field means all of its kind. Writes `objection.made`."""
-
-    def restrict(self, person: str, *rules: Closing) -> Sequence[int]:
-        """Close data. Writes one `restriction.set` for each, whose id lifts it."""
-
-    def lift(self, person: str, restriction: int) -> int:
-        """End a restriction by the id of the event that set it. Writes `restriction.lifted`. Raises NotFoundError."""
-
-    def learn(self, person: str, *, residence: str | None = None, birth_year: int | None = None) -> int:
-        """Keep the country of residence or the year of birth; None leaves as is. Writes `person.learned`."""
-
-    def mark_erased(self, person: str) -> int:
-        """Say that an erasure was carried out: only retained data remain. Writes `person.erased`."""
 
 
 # --- Cases ------------------------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ SELECT
     (SELECT coalesce(jsonb_agg(jsonb_build_array(
             event, kind, encode(lookup, 'hex'), proven, linked_at, unlinked_at) ORDER BY event), '[]')
         FROM link WHERE person = %(person)s),
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(residence, birth_year)), '[]')
-        FROM person WHERE id = %(person)s AND (residence IS NOT NULL OR birth_year IS NOT NULL)),
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(name, yes, version, at, event) ORDER BY name), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(residence, citizenship, birth_year)), '[]')
+        FROM person WHERE id = %(person)s
+            AND (residence IS NOT NULL OR citizenship IS NOT NULL OR birth_year IS NOT NULL)),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(name, yes, version, at, event, confirmed_at) ORDER BY name), '[]')
         FROM choice WHERE person = %(person)s),
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(event, purpose, channel, marketing, at) ORDER BY event), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(
+            event, purpose, channel, marketing, at, overruled_by IS NOT NULL) ORDER BY event), '[]')
         FROM objection WHERE person = %(person)s),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(name, since) ORDER BY name), '[]')
         FROM relationship WHERE person = %(person)s),
@@ -21,7 +23,16 @@ SELECT
         WHERE subject = %(person)s AND number = 0 AND person = %(person)s),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(id, asked, state, opened_at, due, ends, closed_at)
             ORDER BY opened_at, id), '[]')
-        FROM case_file LEFT JOIN receipt ON receipt.case_file = case_file.id WHERE person = %(person)s);
+        FROM case_file LEFT JOIN receipt ON receipt.case_file = case_file.id WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(event, name, at) ORDER BY event), '[]')
+        FROM happened WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(event, kind, ref, opened_at, closed_at) ORDER BY event), '[]')
+        FROM matter WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(version, at) ORDER BY event), '[]')
+        FROM notice_told WHERE person = %(person)s),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(
+            event, operation, purpose, channel, recipient, destination, elements, at) ORDER BY event), '[]')
+        FROM release WHERE person = %(person)s);
 
 -- name: words
 -- What is left of a person's words: every slot of theirs that has its bytes, and the bytes of some classes.
@@ -45,8 +56,8 @@ AND NOT (proven AND unlinked_at IS NULL AND kind <> ALL(%(decisions)s));
 DELETE FROM link WHERE person = %(person)s AND event = ANY(%(events)s);
 
 -- name: erase_learned
--- Forget residence and year of birth.
-UPDATE person SET residence = NULL, birth_year = NULL WHERE id = %(person)s;
+-- Forget residence, citizenship and year of birth.
+UPDATE person SET residence = NULL, citizenship = NULL, birth_year = NULL WHERE id = %(person)s;
 
 -- name: erase_choices
 -- Choices by name.
@@ -63,6 +74,22 @@ DELETE FROM objection WHERE person = %(person)s AND event = ANY(%(events)s);
 -- name: erase_restrictions
 -- Restrictions by event.
 DELETE FROM restriction WHERE person = %(person)s AND event = ANY(%(events)s);
+
+-- name: erase_happened
+-- What happened to them, by event.
+DELETE FROM happened WHERE person = %(person)s AND event = ANY(%(events)s);
+
+-- name: erase_matters
+-- Matters by event.
+DELETE FROM matter WHERE person = %(person)s AND event = ANY(%(events)s);
+
+-- name: erase_told
+-- Notices that reached them, by version.
+DELETE FROM notice_told WHERE person = %(person)s AND version = ANY(%(names)s);
+
+-- name: erase_releases
+-- What left the house about them, by event. The same release about others stays theirs.
+DELETE FROM release WHERE person = %(person)s AND event = ANY(%(events)s);
 
 -- name: erase_suppressions
 -- A no by its event and scope.
