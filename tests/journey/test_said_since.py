@@ -13,7 +13,7 @@ from troth.desk.asking import choose, object_to
 from troth.desk.house import House
 from troth.model.case import CaseState
 from troth.model.problem import InputError
-from troth.ports.state import Closing
+from troth.ports.facts import Closing
 
 DEMO = number(cast.DEMO)
 BY = "staff:ines"
