@@ -23,8 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
 from psycopg.conninfo import conninfo_to_dict
 
 from troth.catalog import Catalog
@@ -383,6 +381,9 @@ def sign_as(settings: Settings, staff: str, role: str, plan: str, at: str) -> Ap
 
 async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> None:
     """Call `wake` whenever an alarm rings, until a signal stops the process. Only a waker: it carries no work."""
+    from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only the worker listens
+    from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
+
     connector = PsycopgConnector(conninfo=_databases(settings)[0].reveal(), kwargs={"options": alarm.OPTIONS})
     app = App(connector=connector)
 

@@ -10,7 +10,7 @@ import typer
 from tests.repo.sources import ROOT, name
 
 from troth import wire
-from troth.edges.cli.main import app
+from troth.edges.cli.main import program
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
@@ -30,7 +30,7 @@ COMMANDS = [(name(page), words) for page in PAGES for words in commands(page)]
 
 def parsed(words: list[str]) -> None:
     """Read a command line as the program does, without running it."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program())
     context = group.make_context("troth", list(words), resilient_parsing=True)
     found = group.get_command(context, words[0])  # type: ignore[attr-defined]  # it is a group
     assert found is not None, f"there is no command `{words[0]}`"

@@ -8,7 +8,7 @@ import pytest
 from tests.repo.sources import ROOT
 from typer.testing import CliRunner, Result
 
-from troth.edges.cli.main import app
+from troth.edges.cli.main import program
 
 WEBSITE = ROOT / "examples" / "website" / "policy"
 MINI = ROOT / "tests" / "policy" / "mini"
@@ -26,7 +26,7 @@ CASE = """\
 
 
 def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return CliRunner().invoke(program(), [str(word) for word in words])
 
 
 @pytest.fixture
@@ -164,14 +164,14 @@ def test_a_first_policy_by_a_file_of_answers(tmp_path: Path) -> None:
 def test_a_first_policy_by_questions(tmp_path: Path) -> None:
     """A wrong answer is asked again; the default is taken on return."""
     typed = "Kettle Lane\n3 Kettle Lane\np@kettle.example\nUS\nDE\nThe authority here\n\nwebsit\nwebsite\n\n"
-    told = CliRunner().invoke(app, ["init-policy", str(tmp_path / "policy")], input=typed)
+    told = CliRunner().invoke(program(), ["init-policy", str(tmp_path / "policy")], input=typed)
     assert told.exit_code == 0
     assert run("check", tmp_path / "policy").exit_code == 0
 
 
 def test_breaking_off_leaves_nothing(tmp_path: Path) -> None:
     """Whether by Ctrl-C or because nobody answers; and what is missing is named."""
-    told = CliRunner().invoke(app, ["init-policy", str(tmp_path / "policy")], input="Kettle Lane\n")
+    told = CliRunner().invoke(program(), ["init-policy", str(tmp_path / "policy")], input="Kettle Lane\n")
     assert told.exit_code == 1
     assert list(tmp_path.iterdir()) == []
 

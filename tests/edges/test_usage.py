@@ -1,7 +1,15 @@
 """A command line that cannot be read is no answer: exit code 2 is kept for a no."""
 
+from pathlib import Path
+
 import pytest
+import typer
 from tests.edges.shop import MAUD, Shop
+
+from troth.edges import cli
+from troth.edges.cli.main import FILES, program
+
+CLI = Path(str(cli.__file__)).parent
 
 
 @pytest.mark.parametrize(
@@ -29,3 +37,24 @@ def test_a_program_of_its_own_says_the_same(shop: Shop) -> None:
     """The other tests fork: here is the command as it is installed, for a help, a no and a mistake."""
     for words in (("--help",), ("know", "--who", MAUD, "--by", "mallory"), ("frobnicate",)):
         assert shop.process(*words) == shop.troth(*words)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_each_command_stands_where_it_is_looked_for(file: str) -> None:
+    """A command is loaded from its own file alone; a table that lagged behind would hide it or load the wrong one."""
+    commands = FILES[file].split()
+    for words in commands:
+        assert names(program([words])) == commands
+    assert set(commands) <= set(names(program()))
+
+
+def test_every_file_of_commands_is_in_the_table() -> None:
+    """Each file that registers commands; and words that name none see all of them, so a slip finds its neighbour."""
+    assert set(FILES) == {path.stem for path in CLI.glob("*.py") if "\ndef register(" in path.read_text("utf-8")}
+    assert names(program(["statsu"])) == names(program(["--help"])) == names(program())
+    assert len(set(names(program()))) == len(names(program()))
+
+
+def names(app: typer.Typer) -> list[str]:
+    """What may be typed."""
+    return [str(found.name or getattr(found.callback, "__name__", "")) for found in app.registered_commands]

@@ -10,7 +10,7 @@ import yaml
 from tests.show.makes import DAY, LIBRARY
 from typer.testing import CliRunner, Result
 
-from troth.edges.cli.main import app
+from troth.edges.cli.main import program
 from troth.edges.cli.records import READ, Form
 from troth.show.records.kinds import EXPORTS, RECORDS
 
@@ -20,7 +20,7 @@ INVALID = 3
 def ran(*words: str) -> Result:
     """The command, on the library as of a fixed day."""
     kind, *options = words
-    return CliRunner().invoke(app, ["records", kind, str(LIBRARY), "--on", DAY.isoformat(), *options])
+    return CliRunner().invoke(program(), ["records", kind, str(LIBRARY), "--on", DAY.isoformat(), *options])
 
 
 @pytest.mark.parametrize(

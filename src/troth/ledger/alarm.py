@@ -9,7 +9,6 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import LiteralString
 
-from procrastinate.schema import SchemaManager
 from psycopg import sql as words
 
 from troth.ledger.database import Connection
@@ -24,6 +23,8 @@ _RING: LiteralString = "SELECT ring_alarm(%s, %s, %s, %s)"
 
 def install(connection: Connection) -> None:
     """Make the queue's tables unless they are there; notes the library version that made them."""
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415 - needed once in the life of a state
+
     with connection.transaction():
         found = connection.execute(_INSTALLED).fetchone()
         if found and found[0]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from troth.catalog import Catalog
 
@@ -66,6 +65,8 @@ def _opaque(text: str, _region: str) -> str:
 
 def _email(text: str, _region: str) -> str:
     """Lower case as a whole: no mail host in use tells people apart by capitals. The domain in its ASCII form."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - most commands read none
+
     try:
         address = validate_email(text, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError):

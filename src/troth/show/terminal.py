@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleRenderable, RichCast
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -69,6 +68,8 @@ def _render(block: Block) -> list[ConsoleRenderable | RichCast | Text]:
         case Links(items):
             return [Text(safe("  ".join(_way(*item)))) for item in items]
         case _:
+            from rich.markdown import Markdown  # noqa: PLC0415 - loads much, and few artefacts hold a text
+
             return [Markdown(safe(block.markdown))]
 
 

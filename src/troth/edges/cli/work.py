@@ -15,7 +15,6 @@ from troth.desk.status import Status
 from troth.desk.status import status as measure
 from troth.edges.cli.options import By, Form, Home, house
 from troth.edges.console import Exit, Format, guarded, show
-from troth.edges.pages import serve
 from troth.edges.worker import run_worker, said
 from troth.model.problem import InputError
 from troth.show.standing import standing, troubles, waits, waits_json
@@ -94,6 +93,8 @@ def pages(
     home: Home = None,
 ) -> None:
     """Serve the read-only pages on this machine until stopped with Ctrl-C."""
+    from troth.edges.pages import serve  # noqa: PLC0415 - loads a web server
+
     with house(home, "") as opened:  # what is served has no end to be waited for
         serve(opened, port, lambda address: typer.echo(f"pages: {address}  (stop: Ctrl-C)"))
 
