@@ -27,7 +27,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
+from troth.desk.mail_rules import MailRules, mail_from
 from troth.desk.pace import STEADY, Pace, pace_from
+from troth.desk.post import Post
 from troth.desk.publishing import not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
@@ -37,6 +39,7 @@ from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import is_migrated, migrate
 from troth.ledger.own_store import TrothStore
+from troth.ledger.parcels import Parcels, SealedLinks
 from troth.ledger.reconcile import reconcile as accept_loss
 from troth.ledger.server import Server, ServerError, default_folder
 from troth.ledger.state import LedgerState, StateSettings
@@ -46,6 +49,7 @@ from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_private
+from troth.outbox.spool import FolderSpool
 from troth.policy import check_against_schema, compile_folder
 from troth.ports.state import StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
@@ -82,6 +86,8 @@ class Settings:
     server: Path
     environment: Mapping[str, str]
     pace: Pace = STEADY
+    mail: MailRules | None = None
+    """None: this installation gates no mail."""
     limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Store -> how long it may keep us waiting, in the variables that its adapter reads."""
 
@@ -104,12 +110,17 @@ def read_settings(home: Path) -> Settings:
         raise InputError("no-home", f"there is no installation in `{home}`", remedy) from None
     except (OSError, ValueError) as error:
         raise InputError("settings-unreadable", f"`{file}`: {error}", "mend the file") from None
-    work, stores = said.pop("work", {}), said.pop("stores", {})
+    work, stores, mail = said.pop("work", {}), said.pop("stores", {}), said.pop("mail", {})
     unknown = set(said) - {"policy", "state", "server"}
     texts = all(isinstance(value, str) for value in said.values())
-    if unknown or not texts or "policy" not in said or not isinstance(work, dict) or not isinstance(stores, dict):
+    if (
+        unknown
+        or not texts
+        or "policy" not in said
+        or not all(isinstance(table, dict) for table in (work, stores, mail))
+    ):
         names = ", ".join(f"`{name}`" for name in sorted(unknown)) or "`policy`"
-        remedy = "it holds `policy`, may hold `state` and `server`, each a text, and tables `[work]` and `[stores.ID]`"
+        remedy = "it holds the texts `policy`, `state`, `server` and the tables `[work]`, `[mail]`, `[stores.ID]`"
         raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
     policy = Path(said["policy"])
     _no_password_in(said.get("state", ""))
@@ -120,6 +131,7 @@ def read_settings(home: Path) -> Settings:
         server=Path(said.get("server") or home / "server"),
         environment={**_secrets(home / "secrets.env"), **os.environ},
         pace=pace_from(work),
+        mail=mail_from(mail),
         limits={name: _limits(name, limits) for name, limits in stores.items()},
     )
 
@@ -324,6 +336,15 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
         for store in stores.values():
             store.close()
         state.close()
+
+
+def open_post(settings: Settings, house: House) -> Post:
+    """The mail path of an open house. Raises InputError `no-mail-settings`."""
+    if settings.mail is None:
+        remedy = "write a table `[mail]` with `next` and `links`: docs/how-to/gate-your-mail.md"
+        raise InputError("no-mail-settings", "settings.toml says nothing about mail", remedy, exit_code=3)
+    ring = Keyring.open(_ring(settings))
+    return Post(house, settings.mail, FolderSpool(settings.home / "spool", Parcels(ring)), SealedLinks(ring))
 
 
 def _open(settings: Settings, declared: StoreMap, state: LedgerState) -> Store:

@@ -35,9 +35,11 @@ WRAP = "wrap"
 """The use whose keys wrap the random keys of slots."""
 LOG = "log"
 """The use whose key is the log's Ed25519 seed."""
+LINKS = "links"
+"""The use whose keys seal the links in messages: a link works for as long as its key is kept."""
 HASHES = ("identifier-lookup", "suppression", "replay", "question")
 """The uses that make keyed hashes; each has keys of its own, so that hashes of one use say nothing about another."""
-USES = (WRAP, LOG, *HASHES)
+USES = (WRAP, LOG, LINKS, *HASHES)
 
 DataKey = Personal[bytes]
 """A random 256-bit key that seals slots; its text forms hide it."""
@@ -111,6 +113,16 @@ class Keyring:
         keyfile.check_folder(folder)
         listed = _read_list(folder / _LIST)
         return cls(folder, {use: tuple(_read_link(folder, use, each) for each in ids) for use, ids in listed.items()})
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The uses that have keys here."""
+        return frozenset(self._chains)
+
+    def link_keys(self) -> tuple[tuple[str, bytes], ...]:
+        """(key id, AES-256 key) for sealing links, the oldest first; the last one is current."""
+        ids, found = self.key_ids(LINKS), self._secrets(LINKS)
+        return tuple((name, hmac.digest(key, b"troth-link/1", "sha256")) for name, key in zip(ids, found, strict=True))
 
     def key_ids(self, use: str) -> tuple[str, ...]:
         """The links of a use, oldest first; the last one is current."""

@@ -84,5 +84,12 @@ class Rich:
     markdown: str
 
 
-Block = Heading | Para | Pairs | Table | Lines | Links | Rich
+@dataclass(frozen=True)
+class Button:
+    """The one thing that can be done on a page: it is sent to the page's own address. A terminal only names it."""
+
+    text: str
+
+
+Block = Heading | Para | Pairs | Table | Lines | Links | Rich | Button
 Blocks = tuple[Block, ...]

@@ -12,14 +12,22 @@ from importlib.resources import files
 import nh3
 from markdown_it import MarkdownIt
 
-from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Links, Pairs, Para, Rich, Table
+from troth.show.blocks import Block, Blocks, Button, Heading, Line, Lines, Links, Pairs, Para, Rich, Table
 
 STYLE = files("troth.show").joinpath("page.css").read_text(encoding="utf-8")
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-CONTENT_POLICY = (
-    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src 'self'; form-action 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+
+
+def content_policy(*, forms: bool = False) -> str:
+    """The policy of a page of ours; `forms`: whether it may send one, and then to us alone."""
+    to = "'self'" if forms else "'none'"
+    return (
+        f"default-src 'none'; style-src '{STYLE_HASH}'; img-src 'self'; form-action {to}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+CONTENT_POLICY = content_policy()
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Direction overrides could make a value read as another one."""
@@ -106,6 +114,10 @@ def _rich(block: Rich) -> str:
     return nh3.clean(_MARKDOWN.render(block.markdown), tags={"p", "ul", "ol", "li", "em", "strong", "a", "br", "code"})
 
 
+def _button(block: Button) -> str:
+    return f'<form method="post"><button type="submit">{_text(block.text)}</button></form>'
+
+
 _RENDER: dict[type[Block], Callable[..., str]] = {
     Heading: _heading,
     Para: _para,
@@ -114,4 +126,5 @@ _RENDER: dict[type[Block], Callable[..., str]] = {
     Lines: _lines,
     Links: _links,
     Rich: _rich,
+    Button: _button,
 }

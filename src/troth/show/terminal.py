@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Links, Pairs, Para, Table, Tone
+from troth.show.blocks import Block, Blocks, Button, Heading, Line, Lines, Links, Pairs, Para, Table, Tone
 
 STYLES = {
     Tone.PLAIN: "",
@@ -67,6 +67,8 @@ def _render(block: Block) -> list[ConsoleRenderable | RichCast | Text]:
             return [row for line in items for row in _line(line)]
         case Links(items):
             return [Text(safe("  ".join(_way(*item)))) for item in items]
+        case Button(text):
+            return [Text(f"[ {safe(text)} ]", style="bold")]
         case _:
             from rich.markdown import Markdown  # noqa: PLC0415 - loads much, and few artefacts hold a text
 

@@ -19,6 +19,7 @@ FILES = {
     "ask": "ask know choose object",
     "cases": "request see plan decide approve apply receipt proof acknowledge links unlink show",
     "held": "texts release refuse struck",
+    "mail": "mail-gate",
     "sample": "sample",
     "restore": "restored",
     "work": "worker retry pause resume status pages verify reconcile",
