@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from troth.desk import own
-from troth.desk.asking import NOBODY, STRANGER
+from troth.desk.asking import STRANGER
 from troth.desk.house import House
 from troth.desk.requests import identifiers_from
 from troth.gate.ask import ask
@@ -18,7 +18,7 @@ from troth.model.event import Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.problem import InputError
-from troth.model.question import NOTHING_KNOWN, Answer, Facts, Operation, Question
+from troth.model.question import NOBODY, NOTHING_KNOWN, Answer, Facts, Operation, Question
 from troth.ports.state import StateError, StateUnavailableError, Unit
 
 EMAIL = "email"
