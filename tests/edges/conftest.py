@@ -1,4 +1,4 @@
-"""A tea shop for each test, copied in a moment from one that was built once."""
+"""A tea shop for each test that changes one, copied in a moment from one that was built once."""
 
 import secrets
 from collections.abc import Iterator
@@ -27,4 +27,11 @@ def built(postgres: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def shop(built: tuple[Path, str], tmp_path: Path) -> Iterator[Shop]:
     """An installation of one's own."""
     with copied(*built, tmp_path / "shop", f"troth_shop_{secrets.token_hex(6)}") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def quiet(built: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One for all the tests that only look, or that are refused."""
+    with copied(*built, tmp_path_factory.mktemp("quiet") / "shop", f"troth_shop_{secrets.token_hex(6)}") as made:
         yield made

@@ -50,31 +50,31 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def test_a_taken_port_is_said_and_no_address_printed(shop: Shop) -> None:
+def test_a_taken_port_is_said_and_no_address_printed(quiet: Shop) -> None:
     """A stranger's program on that port would get the secret address from the browser."""
     with taken() as port:
-        done = shop.troth("pages", "--port", str(port))
+        done = quiet.troth("pages", "--port", str(port))
     assert (done.returncode, done.stdout) == (1, "")
     assert "port-taken" in done.stderr
     assert "--port 0" in done.stderr
 
 
 @pytest.mark.parametrize("port", ["99999", "-1"])
-def test_a_port_that_cannot_be_is_refused(shop: Shop, port: str) -> None:
+def test_a_port_that_cannot_be_is_refused(quiet: Shop, port: str) -> None:
     """No traceback."""
-    done = shop.troth("pages", "--port", port)
+    done = quiet.troth("pages", "--port", port)
     assert (done.returncode, "usage: " in done.stderr) == (1, True)
     assert "Traceback" not in done.stderr
 
 
-def test_any_free_port_is_found_and_the_printed_address_answers(shop: Shop) -> None:
+def test_any_free_port_is_found_and_the_printed_address_answers(quiet: Shop) -> None:
     """What is announced is already bound."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "troth", "pages", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, wire.HOME: str(shop.home)},
+        env={**os.environ, wire.HOME: str(quiet.home)},
     ) as serving:
         try:
             assert serving.stdout
@@ -92,9 +92,9 @@ def test_any_free_port_is_found_and_the_printed_address_answers(shop: Shop) -> N
     ("path", "status"),
     [("/t/", 200), ("/t/plan/%00", 404), ("/t/plan/none", 404), ("/t/receipt/%00", 404), ("/", 404), ("/t/no", 404)],
 )
-def test_every_answer_carries_the_headers(shop: Shop, path: str, status: int) -> None:
+def test_every_answer_carries_the_headers(quiet: Shop, path: str, status: int) -> None:
     """Also where a case id is none that the state could hold."""
-    with shop.house() as house:
+    with quiet.house() as house:
         answered, headers = get(pages(house, "t"), path)
     assert answered == status
     assert {name.lower(): value for name, value in HEADERS.items()}.items() <= headers.items()
@@ -102,7 +102,7 @@ def test_every_answer_carries_the_headers(shop: Shop, path: str, status: int) ->
 
 @pytest.mark.parametrize(("error", "status"), [(unavailable(), 503), (KeyError("maud"), 500)])
 def test_what_breaks_is_said_with_the_headers(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+    quiet: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
     """A state that does not answer, and what nobody expected."""
 
@@ -110,15 +110,15 @@ def test_what_breaks_is_said_with_the_headers(
         raise error
 
     monkeypatch.setattr("troth.edges.pages._cases", fails)
-    with shop.house() as house:
+    with quiet.house() as house:
         answered, headers = get(pages(house, "t"), "/t/")
     assert answered == status
     assert {name.lower(): value for name, value in HEADERS.items()}.items() <= headers.items()
 
 
-def test_the_pages_only_answer_reading(shop: Shop) -> None:
+def test_the_pages_only_answer_reading(quiet: Shop) -> None:
     """Anything else is refused, with the headers."""
-    with shop.house() as house:
+    with quiet.house() as house:
         answered, headers = get(pages(house, "t"), "/t/", "POST")
     assert answered == 405
     assert headers["cache-control"] == "no-store"

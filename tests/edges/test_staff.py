@@ -5,6 +5,7 @@ from tests.edges.shop import JONAS, MAUD, Shop
 
 from troth.desk import asking
 from troth.desk.requests import identifiers_from
+from troth.desk.status import status
 from troth.edges.cli.options import pairs
 from troth.model.person import Identifier
 from troth.model.problem import InputError
@@ -25,11 +26,19 @@ ACTS = (
 
 
 @pytest.mark.parametrize("words", ACTS, ids=lambda words: words[0])
-def test_nobody_acts_under_a_name_that_is_not_declared(shop: Shop, words: tuple[str, ...]) -> None:
+def test_nobody_acts_under_a_name_that_is_not_declared(quiet: Shop, words: tuple[str, ...]) -> None:
     """The ledger names no ghosts."""
-    done = shop.troth(*words, "--by", "mallory")
+    before = written(quiet)
+    done = quiet.troth(*words, "--by", "mallory")
     assert (done.returncode, "unknown-staff" in done.stderr) == (2, True), done.stderr
     assert "nell" in done.stderr
+    assert written(quiet) == before
+
+
+def written(shop: Shop) -> int:
+    """How many events stand in the ledger."""
+    with shop.house() as house:
+        return status(house).size
 
 
 @pytest.mark.parametrize("words", [ACTS[1], ACTS[9]], ids=lambda words: words[0])

@@ -17,6 +17,7 @@ from troth.catalog import Catalog
 from troth.model.policy import Policy
 from troth.model.problem import Place
 from troth.policy.compile import examine
+from troth.policy.nodes import Node, read_yaml
 from troth.policy.report import Reference, Report
 
 EVERYTHING = HERE / "everything"
@@ -25,6 +26,21 @@ SOURCES = [MINI, EVERYTHING, *ORGANISATIONS]
 SAYS_THE_DEFAULT_ALOUD = ("stores/office.yaml", ("tables", "list", "person", "passenger_no", "hints"))
 AT_MOST = 12
 """Places in which a large policy is spoilt."""
+
+
+@pytest.fixture(autouse=True)
+def _reads_a_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a whole policy one file changes at a time: the other texts are taken as the compiler has read them before."""
+    read: dict[tuple[str, str], Node] = {}
+
+    def once(name: str, text: str, report: Report) -> Node | None:
+        told = len(report.problems)
+        node = read.get((name, text)) or read_yaml(name, text, report)
+        if node and len(report.problems) == told:
+            read[name, text] = node
+        return node
+
+    monkeypatch.setattr("troth.policy.compile.read_yaml", once)
 
 
 def report_of(folder: Path) -> Report:
