@@ -43,7 +43,7 @@ def test_the_next_customers_purchase_is_not_the_erased_ones(shop: Shop) -> None:
     )
     before = sql(shop, "SELECT * FROM customer"), sql(shop, "SELECT * FROM purchase")
     with shop.house() as house:
-        restoring.restored(house, "shop", by="staff:nell")
+        restoring.restored(house, "shop", made=house.clock.now(), by="staff:nell")
         working.work_once(house, "test", kinds=(REPLAY,))
         waiting = restoring.undecided(house)
     assert (sql(shop, "SELECT * FROM customer"), sql(shop, "SELECT * FROM purchase")) == before

@@ -147,7 +147,7 @@ def test_a_replay_does_not_wait_for_quiet_hours(airline: Airline) -> None:
             backups.put_back(airline, "bookings")
             assert text_of(airline, "bookings").count(cast.DEMO.name) > erased
             airline.clock.at = at("2026-07-01 12:00")
-            restoring.restored(house, "bookings", by="staff:ines")
+            restoring.restored(house, "bookings", made=at("2026-06-30 22:00"), by="staff:ines")
             codes = [w.code for w in working.work_until_idle(house, "w") if w.work.kind == REPLAY]
             assert codes == ["done"]
     assert text_of(airline, "bookings").count(cast.DEMO.name) == erased

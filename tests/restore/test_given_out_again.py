@@ -121,7 +121,7 @@ def test_the_command_names_the_case_to_decide(airline: Airline) -> None:
     with airline.house() as house:
         whole(airline, house, "erasure", number(cast.DEMO))
     give_out(airline)
-    told = airline.troth("restored", "website", "--by", "ines")
+    told = airline.troth("restored", "website", "--made", "2026-01-01T00:00Z", "--by", "ines")
     assert told.returncode == 1
     assert "not finished (row-to-decide)" in told.stdout
     with airline.house() as house:
@@ -130,5 +130,78 @@ def test_the_command_names_the_case_to_decide(airline: Airline) -> None:
     assert ROW in airline.troth("show", case, "--format", "plain").stdout
     told = airline.troth("decide", case, ROW, "--not-theirs", "--by", "ines", "--reason", "another person")
     assert (told.returncode, told.stderr) == (0, "")
-    told = airline.troth("restored", "website", "--by", "ines")
+    told = airline.troth("restored", "website", "--made", "2026-01-01T00:00Z", "--by", "ines")
     assert told.stdout.endswith("website is open\n")
+
+
+def rows_of_hers(airline: Airline) -> dict[str, list[tuple[object, ...]]]:
+    """Her account and her newsletter, which both have one identifier that proves."""
+    tables = {"account": "email", "newsletter_subscription": "email"}
+    return {t: airline.rows("website", t, f"{c} = '{cast.DEMO.email}'") for t, c in tables.items()}
+
+
+def gives_again(airline: Airline, rows: dict[str, list[tuple[object, ...]]]) -> None:
+    """She registers again: the same address, the same keys, letter for letter the same rows."""
+    for table, found in rows.items():
+        for row in found:
+            airline.sql("website", f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", *row)
+
+
+def test_what_she_gave_anew_before_the_backup_is_not_touched(airline: Airline) -> None:
+    """The backup is younger than the erasure and brought nothing back, however much her rows look like the old ones."""
+    hers = rows_of_hers(airline)
+    assert all(hers.values())
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        assert not any(rows_of_hers(airline).values())
+        gives_again(airline, hers)
+        airline.clock.at += timedelta(days=1)
+        made = airline.clock.at
+        airline.clock.at += timedelta(days=1)
+        before = airline.everything("website")
+        (done,) = restored(house, "website", made)
+        assert done.code == "done"
+        assert closed_stores(house) == {}
+        assert restoring.undecided(house) == ()
+        assert airline.everything("website") == before
+
+
+def test_where_nobody_knows_how_old_the_backup_is_every_row_waits(airline: Airline) -> None:
+    """The same rows may be hers of before or hers of now: somebody decides, row by row."""
+    hers = rows_of_hers(airline)
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+        gives_again(airline, hers)
+        before = airline.everything("website")
+        assert restored(house, "website", None)[0].code == "row-to-decide"
+        waiting = planning.plan_of(house, asked(house))[0].waiting
+        assert {w.table for w in waiting} == hers.keys()
+        for each in waiting:
+            for key in each.rows:
+                row = f"website.{each.table}({', '.join(map(str, key))})"
+                planning.decide(house, asked(house), row, theirs=False, by="staff:ines", reason="she is back")
+        assert try_again(airline, house) == "done"
+        assert airline.everything("website") == before
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_what_came_since_the_restore_waits_under_a_row_that_goes(airline: Airline, theirs: bool) -> None:
+    """A visit of after the restore hangs under the account that the backup brought back: nobody loses it unasked."""
+    airline.sql("website", "DELETE FROM search_log")
+    airline.sql("website", "DELETE FROM web_session")
+    backups.take(airline, "website")
+    visit = ("s-new", ACCOUNT, "c-new", "2026-07-01 08:00:00", "192.0.2.7", "Browser")
+    with airline.house() as house:
+        whole(airline, house, "erasure", number(cast.DEMO))
+    backups.put_back(airline, "website")  # while nothing of ours is open: no page of before is read from memory
+    airline.clock.at += timedelta(days=1)
+    airline.sql("website", "INSERT INTO web_session VALUES (?, ?, ?, ?, ?, ?)", *visit)
+    with airline.house() as house:
+        assert restored(house, "website")[0].code == "row-to-decide"
+        assert airline.rows("website", "web_session") == [visit]
+        row = "website.web_session(s-new)"
+        planning.decide(house, asked(house), row, theirs=theirs, by="staff:ines", reason="asked her")
+        assert try_again(airline, house) == "done"
+    assert airline.rows("website", "web_session") == ([] if theirs else [visit])
+    assert not any(rows_of_hers(airline).values())
+    assert cast.DEMO.email not in repr([airline.rows("website", table) for table in airline.tables("website")])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from examples.airline.data import cast
 from tests.journey.owner import owned, touched, who
-from tests.journey.world import Airline, Everything, file, number, planned, sign, whole
+from tests.journey.world import STILL, Airline, Everything, file, number, planned, sign, whole
 from tests.restore import backups
 
 from troth.desk import delivering, planning, requests, restoring, working
@@ -30,9 +30,9 @@ def _copies(airline: Airline) -> Iterator[None]:
         yield
 
 
-def restored(house: House, store: str) -> list[working.Worked]:
-    """What `troth restored` does."""
-    restoring.restored(house, store, by="staff:ines")
+def restored(house: House, store: str, made: datetime | None = STILL) -> list[working.Worked]:
+    """What `troth restored` does with a backup of this moment."""
+    restoring.restored(house, store, made=made, by="staff:ines")
     return working.work_once(house, "test", kinds=(REPLAY,))
 
 
@@ -75,7 +75,7 @@ def test_a_restored_store_is_closed_until_it_is_replayed(airline: Airline) -> No
         sign(airline, house, ready)
         whole(airline, house, "erasure", number(cast.DEMO))
         backups.put_back(airline, "bookings")
-        restoring.restored(house, "bookings", by="staff:ines")
+        restoring.restored(house, "bookings", made=house.clock.now(), by="staff:ines")
         assert status(house).closed == ("bookings",)
         with pytest.raises(Unreachable, match="restored from a backup"):
             delivering.deliver(house, ready)
@@ -241,7 +241,7 @@ def test_only_what_can_be_gone_through_is_replayed(airline: Airline) -> None:
     with airline.house() as house:
         for store, code in (("nowhere", "unknown-store"), ("troth", "own-state")):
             with pytest.raises(InputError) as told:
-                restoring.restored(house, store, by="staff:ines")
+                restoring.restored(house, store, made=house.clock.now(), by="staff:ines")
             assert told.value.code == code
         assert closed_stores(house) == {}
 
@@ -254,13 +254,13 @@ def test_the_command_says_what_it_did(airline: Airline) -> None:
         whole(airline, house, "erasure", number(cast.DEMO))
     erased = without_tokens(airline.everything("bookings"))
     backups.put_back(airline, "bookings")
-    told = airline.troth("restored", "bookings", "--by", "ines")
+    told = airline.troth("restored", "bookings", "--made", "2026-01-01T00:00Z", "--by", "ines")
     assert (told.returncode, told.stderr) == (0, "")
     assert "bookings: erased again for 1 person, " in told.stdout
     assert told.stdout.endswith("bookings is open\n")
     assert without_tokens(airline.everything("bookings")) == erased
     airline.troth("pause", "--code", "moving", "--by", "ines")
-    told = airline.troth("restored", "website", "--by", "ines")
+    told = airline.troth("restored", "website", "--made", "2026-01-01T00:00Z", "--by", "ines")
     assert (told.returncode, told.stdout) == (
         1,
         "website stays closed: no plan and no copy is made from it\n",

@@ -1,10 +1,12 @@
 """A store was restored from a backup: what was erased there is erased again before anybody reads it.
 
-The operator says so, and the store is closed (`closed`). Then its personal tables are gone through by their keys, and
-keyed hashes tell which rows were erased under which plan. Each person's rows become a case of their own: planned in the
-words of those plans, signed by the installation since the first plan was signed, applied, looked at, proven. Where
-another row stands under the key of an erased one, a person decides, and the store stays closed until then. Killed at
-any line, it begins again and repeats nothing.
+The operator says so, and when the backup was made, and the store is closed (`closed`). Then its personal tables are
+gone through by their keys, and keyed hashes tell which rows were erased under which plan. What was erased before the
+backup was made cannot come back with it: whatever stands there was given to us anew, and is not touched. The other
+rows of each person become a case of their own: planned in the words of those plans, signed by the installation since
+the first plan was signed, applied, looked at, proven. Where a row under the key of an erased one is not exactly that
+row, or nobody knows how old the backup is, a person decides, and the store stays closed until then. Killed at any line,
+it begins again and repeats nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +28,7 @@ from troth.model.problem import InputError
 from troth.model.sight import Key, Sight
 from troth.plan import RESTORE, load
 from troth.plan import replay as plan_replay
+from troth.plan.replay import SINCE
 from troth.ports.state import NotFoundError, StateError, Unit
 from troth.ports.store import StoreError, Unreachable
 
@@ -45,8 +48,11 @@ class Replayed:
     """Rows that were found again: erased, or masked, once more."""
 
 
-def restored(house: House, store: str, *, by: str) -> None:
-    """Close a store and make its replay due. Raises InputError for a store that cannot be gone through."""
+def restored(house: House, store: str, *, made: datetime | None, by: str) -> None:
+    """Close a store and make its replay due. `made`: when the backup was begun; None where nobody knows.
+
+    Raises InputError for a store that cannot be gone through, `backup-in-future`.
+    """
     declared = house.policy.stores.get(store)
     if declared is None:
         known = ", ".join(f"`{name}`" for name in house.policy.stores)
@@ -56,8 +62,12 @@ def restored(house: House, store: str, *, by: str) -> None:
     if house.stores[store].asynchronous:
         remedy = "ask whoever keeps it; a new request for erasure asks it again"
         raise InputError("not-walkable", f"nobody can go through the rows of `{store}`", remedy)
+    if made and made > house.clock.now():
+        remedy = "give the moment at which the backup was begun, or `unknown`"
+        raise InputError("backup-in-future", f"`{made.isoformat()}` is yet to come", remedy, exit_code=3)
     with house.unit(by) as unit:
-        unit.events.record("store.restored", {"store": store})
+        unit.events.record("store.restored", {"store": store, "made": made.isoformat() if made else ""})
+        unit.hashes.backup_made(store, made)
         if dict(unit.due.undone(REPLAY)).get(store, unit.at) < unit.at:  # one replay from now on covers both
             unit.due.cancel(REPLAY, store)
         unit.due.add(REPLAY, store, unit.at)
@@ -112,23 +122,33 @@ def plan_again(house: House, case_id: str) -> Plan:
     schemas = {store: house.stores[store].describe() for store in closed}
     with house.unit() as unit:
         erased, earlier = _erased(unit, person, sights)
-    drafted = plan_replay(house.policy, case, person, erased, earlier, sights, schemas, house.clock.now(), house.cite)
+        moments = [moment for store in closed if (moment := unit.hashes.made_of(store))]
+    now, made = house.clock.now(), min(moments).date() if moments else None
+    drafted = plan_replay(house.policy, case, person, erased, earlier, sights, schemas, now, house.cite, made=made)
     drafted = replace(drafted, findings=(*map_findings(house, schemas), *refused(house, drafted), *drafted.findings))
     keep(house, case_id, drafted)
     return drafted
 
 
 def _found(house: House, store: str) -> tuple[dict[str, Rows], dict[str, Rows]]:
-    """Rows under the keys of erased ones, by the plan that erased those: the same rows, and others."""
+    """Rows under the keys of erased ones, by the plan that erased those: the same rows, and others.
+
+    A row that was erased before the backup was made is neither. Where its age is not known, no row is surely the same.
+    """
     same: dict[str, Rows] = {}
     others: dict[str, Rows] = {}
+    with house.unit() as unit:
+        made = unit.hashes.made_of(store)
+    older: dict[str, bool] = {}
     for table in (table.name for table in house.policy.stores[store].tables.values() if table.personal):
         after: Key | None = None
         while keys := house.stores[store].keys(table, after, PAGE):
             with house.unit() as unit:
                 plans = unit.hashes.erased_rows(store, table, keys)
-            known = {key: plan for key, plan in zip(keys, plans, strict=True) if plan}
-            changed = other_rows(house, store, table, known) if known else ()
+                for plan in {plan for plan in plans if plan} - older.keys():
+                    older[plan] = made is not None and _settled_before(unit, plan, store, made)
+            known = {key: plan for key, plan in zip(keys, plans, strict=True) if plan and not older[plan]}
+            changed = known if made is None else other_rows(house, store, table, known) if known else ()
             for key, plan in known.items():
                 (others if key in changed else same).setdefault(plan, []).append((table, key))
             after = keys[-1]
@@ -136,6 +156,12 @@ def _found(house: House, store: str) -> tuple[dict[str, Rows], dict[str, Rows]]:
     for plan, rows in others.items():
         rows.extend(_doubtful(house.policy.stores[store], same, plan, {table for table, _ in rows}))
     return same, others
+
+
+def _settled_before(unit: Unit, plan: str, store: str, made: datetime) -> bool:
+    """Whether a store carried a plan out before a backup was made; a moment that is not known is no answer."""
+    settled = [part.settled_at for part in unit.cases.parts(plan) if part.store == store]
+    return bool(settled) and all(at is not None and at < made for at in settled)
 
 
 def _doubtful(store: StoreMap, same: dict[str, Rows], plan: str, tables: set[str]) -> Rows:
@@ -204,12 +230,12 @@ def _ask(house: House, store: str, person: str, rows: Rows) -> None:
         return
     if not case.plan or not {name.reveal() for name in undecided} <= _waiting(house, case.id):
         plan_again(house, case.id)
-    raise Unreachable(
-        store,
-        "row-to-decide",
-        f"{len(undecided)} of its rows stand under keys of erased ones and are others, or were changed since",
-        f"`troth show {case.id}` names them; `troth decide {case.id} ROW --theirs` or `--not-theirs`",
-    )
+    raise _to_decide(store, case.id, len(undecided), "stand under keys of erased ones, and may be others")
+
+
+def _to_decide(store: str, case_id: str, rows: int, why: str) -> Unreachable:
+    remedy = f"`troth show {case_id}` names them; `troth decide {case_id} ROW --theirs` or `--not-theirs`"
+    return Unreachable(store, "row-to-decide", f"{rows} of its rows {why}", remedy)
 
 
 def _waiting(house: House, case_id: str) -> set[str]:
@@ -219,7 +245,9 @@ def _waiting(house: House, case_id: str) -> set[str]:
 
 def _carry_out(house: House, case: Case) -> None:
     if case.state is not CaseState.LOOKING:  # from there it can only go on
-        plan_again(house, case.id)
+        since = [each for each in plan_again(house, case.id).waiting if each.by == SINCE]
+        if since:
+            raise _to_decide(since[0].store, case.id, sum(len(each.rows) for each in since), "came since the backup")
         approve_as_house(house, case.id)
     done = apply(house, case.id)
     if done.state is not CaseState.CLOSED:

@@ -45,31 +45,22 @@ def other_rows(house: House, store: str, table: str, keys: Collection[Key]) -> f
 
 
 def _who(house: House, store: str, lines: Sequence[tuple[str, tuple[str, ...], tuple[Key, ...]]]) -> Iterator[Who]:
-    mapped = {table: house.policy.stores[store].tables[table] for table, _, _ in lines}
-    telling = {table: _telling(each) for table, each in mapped.items()}
-    reads = [
-        _read(store, table, key_columns, (*telling[table][0], *telling[table][1]), keys)
-        for table, key_columns, keys in lines
-        if keys
-    ]
+    telling = {table: _telling(house.policy.stores[store].tables[table]) for table, _, _ in lines}
+    reads = [_read(store, table, key_columns, telling[table], keys) for table, key_columns, keys in lines if keys]
     for row in house.stores[store].read(reads) if reads else ():
-        identifying, others = telling[row.table]
-        proven = any(row.values[i.column].reveal() is not None for i in mapped[row.table].identifiers if i.proves)
-        columns = identifying if proven else (*identifying, *others)
-        yield store, row.table, row.key, _as_text([row.values[column] for column in columns])
+        yield store, row.table, row.key, _as_text([row.values[column] for column in telling[row.table]])
 
 
-def _telling(table: TableMap) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns by which a row is told from another one under its key: its identifiers, and what else tells it.
+def _telling(table: TableMap) -> tuple[str, ...]:
+    """Columns by which a row is told from another one under its key: everything personal, whose it is, and its date.
 
-    Identifiers alone do where one of them proves: they stay when other values change. Where none does, everything
-    personal on the row counts as well, whose it is, and its date.
+    Identifiers alone would not do: who comes back has them again, and may be given the same key.
     """
     identifying = {i.column for i in table.identifiers}
     personal = {name for name, column in table.columns.items() if column.element}
     claims = {c for claim in (*table.claims, *((table.shared,) if table.shared else ())) for c in claim.columns}
     clock = {table.clock} if table.clock else set()
-    return tuple(sorted(identifying)), tuple(sorted((personal | claims | clock) - identifying))
+    return (*sorted(identifying), *sorted((personal | claims | clock) - identifying))
 
 
 def _read(

@@ -4,7 +4,7 @@ They are still personal data. A lost key raises and so closes; it never reads as
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from troth.ledger import lookup
@@ -60,6 +60,19 @@ class LedgerHashes:
         with told():
             found = self._scope.connection.execute(_SQL["same_rows"], {**named, "today": self._scope.at.date()})
             return [row[0] for row in found.fetchall()]
+
+    def backup_made(self, store: str, made: datetime | None) -> None:
+        """See the port."""
+        must_be_codes(store=store)
+        named = {"name": f"backup:{store}", "value": made.isoformat() if made else ""}
+        with told():
+            self._scope.connection.execute(_SQL["set_backup"], named)
+
+    def made_of(self, store: str) -> datetime | None:
+        """See the port."""
+        with told():
+            row = self._scope.connection.execute(_SQL["get_backup"], {"name": f"backup:{store}"}).fetchone()
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
 
     def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
         """See the port."""

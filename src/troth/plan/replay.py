@@ -1,17 +1,20 @@
 """Restore: a backup brought back what was erased, and it is erased again as the plans said that erased it first.
 
 Rows are found by decision, never by name: the person's identifiers are gone, and whoever came back under the same
-address since is not to lose anything. A row that no earlier plan speaks of is touched only where it hangs under a row
-that goes; its owner cannot be there and be erased.
+address since is not to lose anything. Which rows under the keys of erased ones are those rows, and not given to us
+anew, is found out before (`troth.desk.restoring`). A row that no earlier plan speaks of is touched only where it hangs
+under a row that goes, since its owner cannot be there and be erased; if its date is not before the backup's, it may
+have come since the restore, and waits for somebody to decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from troth.model.case import Case
-from troth.model.plan import Assign, Effect, Plan, Verb
+from troth.model.person import ROW
+from troth.model.plan import Assign, Effect, Plan, Verb, Waiting
 from troth.model.policy import Policy
 from troth.model.schema import Schema
 from troth.model.sight import Key, Sight
@@ -26,6 +29,8 @@ RESTORE = "restore"
 """The right of a plan that erases again."""
 BACK = "restored"
 KEPT = "kept-before"
+SINCE = "given-since"
+"""What brought a waiting row in that may have come since the restore."""
 KEEPS = (Verb.RETAIN, Verb.BLOCK)
 ERASED_ROWS = Mapping[tuple[str, str, Key], str]
 """Store, table, key -> hash of the plan under which the row was erased."""
@@ -41,22 +46,30 @@ def replay(
     schemas: Mapping[str, Schema],
     at: datetime,
     cite: Cite,
+    *,
+    made: date | None = None,
 ) -> Plan:
     """The plan that erases a person's rows again. `earlier`: those plans by hash whose words are still there.
+
+    `made`: the day of the backup; where it is not known, that of the first of those plans stands for it.
 
     Verbs and values are those of the newest earlier plan that speaks of a row. Where its words are gone, the row is
     deleted or masked as its table says. What an earlier plan kept, or did not touch, stays as it is.
     """
     views = views_of(policy, sights, schemas)
     effects, problems = [], []
+    since: list[Waiting] = []
+    before = made or min((plan.made_at.date() for plan in earlier.values()), default=None)
     for view in views:
-        again = _Again(view, erased, earlier, at)
+        again = _Again(view, erased, earlier, at, before)
         lines, found = lines_of(view, again.verdicts(), cite)
+        since += again.waiting()
         lines = [worded for line in lines for worded in again.as_before(line, cite)]
         effects += lines
         checked = preflight(lines, view.schema, view.store)
         problems += [*(problem for problem in found if problem.code not in {p.code for p in checked}), *checked]
-    return make(policy, case, RESTORE, person, at, views, effects, problems)
+    plan = make(policy, case, RESTORE, person, at, views, effects, problems)
+    return replace(plan, waiting=(*plan.waiting, *since))
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,8 @@ class _Again:
     erased: ERASED_ROWS
     earlier: Mapping[str, Plan]
     at: datetime
+    before: date | None
+    """Rows of this day or later may have come since the restore."""
 
     @cached_property
     def said(self) -> Mapping[RowId, Sequence[Effect]]:
@@ -85,12 +100,29 @@ class _Again:
         """The fate of every row in sight."""
         verdicts = {row_id: self._verdict(row_id) for row_id in self.view.rows}
         fresh = judge(self.view, self._grounds(), self.at.date())
-        unnamed = [row_id for row_id in self.view.rows if row_id not in self.said and not self._plan_of(row_id)]
+        unnamed = self._unnamed()
         while under := [row_id for row_id in unnamed if self._hangs_under_going(row_id, verdicts)]:
             for row_id in under:
-                verdicts[row_id] = fresh[row_id]
+                verdicts[row_id] = Verdict(Fate.STAY, ("no-ground",)) if self._came_since(row_id) else fresh[row_id]
             unnamed = [row_id for row_id in unnamed if row_id not in under]
         return verdicts
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Rows under others that go, which may have come since the restore, by table."""
+        verdicts = self.verdicts()
+        found: dict[str, list[Key]] = {}
+        for table, key in self._unnamed():
+            if self._came_since((table, key)) and self._hangs_under_going((table, key), verdicts):
+                found.setdefault(table, []).append(key)
+        yield from (Waiting(self.view.store.name, table, tuple(keys), SINCE) for table, keys in found.items())
+
+    def _unnamed(self) -> list[RowId]:
+        return [row_id for row_id in self.view.rows if row_id not in self.said and not self._plan_of(row_id)]
+
+    def _came_since(self, row_id: RowId) -> bool:
+        """Whether its date does not say that the row is older than the backup, and nobody decided whose it is."""
+        row = self.view.rows[row_id]
+        return bool(self.before and row.clock and row.clock >= self.before and row.by != ROW)
 
     def as_before(self, line: Effect, cite: Cite) -> Iterator[Effect]:
         """The line in the words of the earlier plan: what was written then, and nothing new about what was kept."""

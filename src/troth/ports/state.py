@@ -401,6 +401,12 @@ class Hashes(Protocol):
     def same_rows(self, rows: Sequence[tuple[str, str, tuple[Any, ...], Personal[str]]]) -> Sequence[bool]:
         """For each row: whether it is one that was remembered under this key, and not another one since."""
 
+    def backup_made(self, store: str, made: datetime | None) -> None:
+        """Keep when the backup was made that a store was restored from; None where nobody knows."""
+
+    def made_of(self, store: str) -> datetime | None:
+        """When that backup was made, as far as it is known."""
+
     def suppress(self, identifier: Identifier, *, scope: str, ends: date | None) -> None:
         """Keep a no that outlives the person's data. Writes `suppression.added`."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from troth.model.person import row_name
 from troth.model.plan import GLYPHS, Assign, Effect, Plan, Verb
 from troth.model.policy import Policy
+from troth.plan.replay import SINCE
 from troth.plan.shared import to_read
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
 from troth.show.problems import problem_line
@@ -67,7 +68,7 @@ def _rest(planned: Plan) -> list[Block]:
             Line(
                 "?",
                 f"{w.store}.{w.table}: {count(len(w.rows), 'row')}",
-                [f"only the {w.by} matches, which may be shared", *(row_name(w.store, w.table, key) for key in w.rows)],
+                [_why_it_waits(w.by), *(row_name(w.store, w.table, key) for key in w.rows)],
                 Tone.CARE,
                 "undecided",
             )
@@ -142,3 +143,9 @@ def _summary(planned: Plan) -> str:
             parts.append(f"{number} to {SAYS[verb]}")
     waiting = sum(len(w.rows) for w in planned.waiting)
     return "; ".join([*parts, *([f"{waiting} undecided"] if waiting else [])]) + "."
+
+
+def _why_it_waits(by: str) -> str:
+    if by == SINCE:
+        return "hangs under a row that goes, and may have come since the restore"
+    return f"only the {by} matches, which may be shared"

@@ -41,6 +41,14 @@ SELECT EXISTS (
     SELECT FROM row_was WHERE row_was.lookup = wanted.lookup AND row_was.was = wanted.was AND ends >= %(today)s
 ) FROM unnest(%(lookups)s::bytea[], %(was)s::bytea[]) WITH ORDINALITY AS wanted (lookup, was, n) ORDER BY wanted.n;
 
+-- name: set_backup
+-- When the backup was made from which a store was restored last.
+INSERT INTO setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: get_backup
+-- The same, read.
+SELECT value FROM setting WHERE name = %(name)s;
+
 -- name: suppress
 -- A no that outlives the person's data; no end outlives any end.
 INSERT INTO suppression (lookup, scope, key_id, normaliser, ends, event)
