@@ -49,8 +49,9 @@ from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_private
+from troth.outbox.smtp import MessageSettings, SmtpMailer, messages_from
 from troth.outbox.spool import FolderSpool
-from troth.policy import check_against_schema, compile_folder
+from troth.policy import check_against_schema, compile_folder, compile_texts
 from troth.ports.state import StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
 from troth.show.findings import Finding
@@ -63,6 +64,8 @@ HOUSE_ROLE = "installation"
 
 LIMITS = {f"{what}_timeout": f"TROTH_{what.upper()}_TIMEOUT" for what in ("connect", "lock", "statement")}
 """Settings of one store, and the variables under which adapters read them for all."""
+TABLES = ("work", "stores", "mail", "messages")
+"""Of settings.toml, beside its texts."""
 FAULTS = LedgerError
 """What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
 
@@ -90,6 +93,8 @@ class Settings:
     """None: this installation gates no mail."""
     limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Store -> how long it may keep us waiting, in the variables that its adapter reads."""
+    messages: MessageSettings | None = None
+    """None: we send nothing to people."""
 
     def __repr__(self) -> str:
         return f"Settings(home={self.home}, policy={self.policy}, embedded={not self.state})"
@@ -110,29 +115,32 @@ def read_settings(home: Path) -> Settings:
         raise InputError("no-home", f"there is no installation in `{home}`", remedy) from None
     except (OSError, ValueError) as error:
         raise InputError("settings-unreadable", f"`{file}`: {error}", "mend the file") from None
-    work, stores, mail = said.pop("work", {}), said.pop("stores", {}), said.pop("mail", {})
+    work, stores, mail, messages = (said.pop(name, {}) for name in TABLES)
     unknown = set(said) - {"policy", "state", "server"}
     texts = all(isinstance(value, str) for value in said.values())
     if (
         unknown
         or not texts
         or "policy" not in said
-        or not all(isinstance(table, dict) for table in (work, stores, mail))
+        or not all(isinstance(table, dict) for table in (work, stores, mail, messages))
     ):
         names = ", ".join(f"`{name}`" for name in sorted(unknown)) or "`policy`"
-        remedy = "it holds the texts `policy`, `state`, `server` and the tables `[work]`, `[mail]`, `[stores.ID]`"
+        tables = "`[work]`, `[mail]`, `[messages]`, `[stores.ID]`"
+        remedy = f"it holds the texts `policy`, `state`, `server` and the tables {tables}"
         raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
     policy = Path(said["policy"])
     _no_password_in(said.get("state", ""))
+    environment = {**_secrets(home / "secrets.env"), **os.environ}
     return Settings(
         home=home,
         policy=policy if policy.is_absolute() else (home / policy).resolve(),
         state=said.get("state", ""),
         server=Path(said.get("server") or home / "server"),
-        environment={**_secrets(home / "secrets.env"), **os.environ},
+        environment=environment,
         pace=pace_from(work),
         mail=mail_from(mail),
         limits={name: _limits(name, limits) for name, limits in stores.items()},
+        messages=messages_from(messages, environment),
     )
 
 
@@ -311,11 +319,16 @@ def _noting(found: list[Finding], what: str, well: str) -> Iterator[None]:
 
 
 @contextmanager
-def open_house(settings: Settings, between: Callable[[str], None] = silent) -> Iterator[House]:
-    """Everything put together, and let go of at the end. The embedded server is started when it does not run."""
+def open_house(settings: Settings, between: Callable[[str], None] = silent, *, draft: bool = False) -> Iterator[House]:
+    """Everything put together, and let go of at the end. The embedded server is started when it does not run.
+
+    Until the day of a version that was published for later, the house works under the one before it, unless what the
+    folder says is asked for (`draft`).
+    """
     policy = read_policy(settings)
     start_server(settings)
     state = LedgerState.open(_state(settings))
+    policy = policy if draft else _meanwhile(policy, state)
     stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
     gc.freeze()  # programs, packs and policy live as long as the process: looking for garbage, nobody has to pass them
     try:
@@ -331,6 +344,7 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent) -> I
             between=between,
             own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
             pace=settings.pace,
+            mailer=SmtpMailer(settings.messages) if settings.messages else None,
         )
     finally:
         for store in stores.values():
@@ -345,6 +359,16 @@ def open_post(settings: Settings, house: House) -> Post:
         raise InputError("no-mail-settings", "settings.toml says nothing about mail", remedy, exit_code=3)
     ring = Keyring.open(_ring(settings))
     return Post(house, settings.mail, FolderSpool(settings.home / "spool", Parcels(ring)), SealedLinks(ring))
+
+
+def _meanwhile(policy: Policy, state: LedgerState) -> Policy:
+    """The version in force while the folder's waits for its day; the folder's in any other case."""
+    now = SystemClock().now()
+    with state.unit(at=now) as unit:
+        begins, current = dict(unit.policies.all()).get(policy.hash), unit.policies.current()
+    if begins is None or begins <= now or current is None:
+        return policy
+    return compile_texts(current.files, current.hash, Catalog.load()) or policy
 
 
 def _open(settings: Settings, declared: StoreMap, state: LedgerState) -> Store:

@@ -15,6 +15,7 @@ from troth.desk.house import House
 from troth.ledger.database import VAULT_SCHEMA
 from troth.ledger.own_store import TABLES
 from troth.model.case import CaseState
+from troth.model.change import Way
 from troth.model.datamap import objects
 from troth.model.event import Event, Retain, Slot
 from troth.model.person import Identifier
@@ -51,7 +52,7 @@ def known(airline: Airline) -> Known:
             unit.facts.learn(person, residence="DE", citizenship="DK", birth_year=1960)
             unit.facts.happen(person, "flight-flown", on=house.clock.now())
             unit.facts.open_matter(person, "complaint")
-            unit.facts.tell_notice(person, house.policy.hash)
+            unit.notices.reach(person, house.policy.hash, Way.SHOWN)
             what = Release("disclose", "handling", ("full-name",), recipient="lisbon-handling", token="a.1.b")
             unit.facts.release([person, other], what)
             shared = unit.events.append(

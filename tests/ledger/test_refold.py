@@ -13,9 +13,11 @@ from tests.ledger.conftest import NOW, new_person, raw
 
 from troth.ledger.refold import FIELDS
 from troth.ledger.state import LedgerState, LedgerUnit, StateSettings
+from troth.model.change import Telling, Way
 from troth.model.event import Retain
 from troth.model.question import NOTHING_KNOWN, Facts
 from troth.ports.facts import Closing, FactsOfPersons, Release
+from troth.ports.notices import Notices, Outcome
 from troth.ports.state import NotFoundError, RefusedError, StateError
 
 NEWSLETTER = Release("send", "newsletter", ("email",), channel="email", token="aa.1.bb")
@@ -43,7 +45,6 @@ CHANGES: tuple[Change, ...] = (
     lambda f, who, rng: f.happen(who, rng.choice(["flight", "sale"]), on=NOW - timedelta(days=rng.randrange(9))),
     lambda f, who, rng: f.open_matter(who, rng.choice(MATTERS), ref=rng.choice(REFS)),
     lambda f, who, rng: f.close_matter(who, rng.choice(MATTERS), ref=rng.choice(REFS)),
-    lambda f, who, rng: f.tell_notice(who, rng.choice(["v1", "v2"])),
     lambda f, who, rng: f.release({who}, rng.choice([NEWSLETTER, EXTRACT])),
     lambda f, who, _: f.mark_erased(who),
 )
@@ -53,7 +54,26 @@ CHANGES: tuple[Change, ...] = (
 def something(unit: LedgerUnit, person: str, rng: Random) -> None:
     """One change of one fact. One that is refused, or has nothing to change, is none."""
     with suppress(NotFoundError, RefusedError, IndexError):
-        rng.choice(CHANGES)(unit.facts, person, rng)
+        if rng.random() < 0.2:
+            notice(unit.notices, person, rng)
+        else:
+            rng.choice(CHANGES)(unit.facts, person, rng)
+
+
+def notice(notices: Notices, person: str, rng: Random) -> None:
+    """A version is put before somebody, is sent to them, or comes back."""
+    version = rng.choice(["v1", "v2"])
+    match rng.randrange(4):
+        case 0:
+            notices.reach(person, version, Way.SHOWN)
+        case 1:
+            notices.intend(version, {person: f"{version}-{person}"})
+        case 2:
+            state = rng.choice([Telling.ACCEPTED, Telling.LATER, Telling.BOUNCED, Telling.NO_WAY])
+            if not any(each.version == version for each in notices.tried(person)):
+                notices.settle(version, [Outcome(person, state, counts_from=NOW)])
+        case _:
+            notices.bounce(version, person, "5.1.1")
 
 
 def test_every_earlier_moment_is_told_again(state: LedgerState) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from troth.desk import own
+from troth.desk.governing import agreed, versions_for
 from troth.desk.house import House
 from troth.gate.ask import ask as decide
 from troth.model.person import Identifier
@@ -42,10 +43,11 @@ def ask(
     with house.unit() as unit:
         person = _one(unit, identifiers)
         facts = unit.facts.of(person) if person else NOBODY
+        versions = versions_for(house, unit, person) if person else (house.policy,)
     question = Question(
         Operation(operation), purpose, person or STRANGER, house.clock.now(), tuple(fields), channel=channel
     )
-    return Asked(question, decide((house.policy,), question, facts, house.cite))
+    return Asked(question, decide(versions, question, facts, house.cite))
 
 
 def know(house: House, identifiers: Sequence[Identifier], relationships: Sequence[str], *, by: str) -> str:
@@ -73,6 +75,8 @@ def choose(house: House, identifiers: Sequence[Identifier], choice: str, *, yes:
     with house.unit(by) as unit:
         person = _living(unit, _known(_one(unit, identifiers)), identifiers)
         unit.facts.choose(person, choice, yes=yes, version=declared.version, shown=shown)
+        if yes:
+            agreed(house, unit, person, choice)
 
 
 def object_to(

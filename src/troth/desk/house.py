@@ -16,7 +16,7 @@ from troth.model.plan import Approval, Plan
 from troth.model.policy import Policy
 from troth.plan import load
 from troth.ports.clock import Clock
-from troth.ports.outbox import Outbox, Shelf
+from troth.ports.outbox import Mailer, Outbox, Shelf
 from troth.ports.own_store import OwnStore
 from troth.ports.state import SYSTEM, State, Unit
 from troth.ports.store import Store
@@ -56,11 +56,15 @@ class House:
     """Called at every step boundary with the step's name: progress is shown there, and tests stop the process there."""
     own: OwnStore | None = None
     """The store that is Troth itself, where the policy maps it; it stands among `stores` as well."""
+    mailer: Mailer | None = None
+    """None: no mail server is set up."""
     pace: Pace = STEADY
     """Quiet hours, and how much work is taken at once."""
 
     plans: Recent[Plan] = field(default_factory=lambda: Recent(4))
     """Plans as they were loaded, by the hash of their words, which are read each time: they end with their key."""
+    versions: Recent[Policy] = field(default_factory=lambda: Recent(8))
+    """Earlier versions of the policy, compiled from the texts that were kept with them, by their hash."""
     looks: Recent[object] = field(default_factory=lambda: Recent(4))
     """What identifying a case saw, for its plan if that follows at once; see `gather.hand_over`."""
 

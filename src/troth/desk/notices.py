@@ -2,11 +2,10 @@
 
 from datetime import date
 
+from troth.desk.governing import compiled
 from troth.desk.house import House
 from troth.model.policy import Policy
 from troth.model.problem import InputError
-from troth.policy import compile_texts
-from troth.ports.state import PolicyVersion
 
 
 def published(house: House) -> list[Policy]:
@@ -20,7 +19,7 @@ def published(house: House) -> list[Policy]:
         kept = [unit.policies.get(hash_) for hash_, begins in unit.policies.all() if begins.date() <= today]
     if not kept:
         raise InputError("nothing-published", "no version of the policy is in force yet", "`troth publish --by WHO`")
-    return [_compiled(house, version) for version in kept]
+    return [compiled(house, version) for version in kept]
 
 
 def in_force_on(house: House, day: date) -> Policy:
@@ -29,13 +28,3 @@ def in_force_on(house: House, day: date) -> Policy:
     if not begun:
         raise InputError("nothing-published", f"no version was in force on {day}", "ask for a later day")
     return begun[-1]
-
-
-def _compiled(house: House, version: PolicyVersion) -> Policy:
-    if version.hash == house.policy.hash:
-        return house.policy
-    policy = compile_texts(version.files, version.hash, house.catalog)
-    if policy is None:
-        message = f"the text of version `{version.hash[:12]}` no longer compiles"
-        raise InputError("version-unreadable", message, "its text is in the ledger: `troth diff` says the same")
-    return policy

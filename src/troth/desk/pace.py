@@ -18,6 +18,14 @@ KEYS = ("quiet", "zone", "batch")
 
 
 @dataclass(frozen=True)
+class Later:
+    """Work that is not done now, when it is due again, and a code that says why."""
+
+    at: datetime
+    code: str = "quiet-hours"
+
+
+@dataclass(frozen=True)
 class Quiet:
     """Hours of every day, on the clocks of one place. They may pass midnight."""
 

@@ -5,56 +5,109 @@ signed or carried out under one.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 
 from troth.desk.house import House, Seals
 from troth.desk.staff import acting
-from troth.model.change import Change
+from troth.model.change import Change, Followed
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_texts
 from troth.policy.compile import FILES
 from troth.policy.diff import diff
-from troth.policy.duties import BY_ITSELF, duties, earliest
+from troth.policy.duties import BY_ITSELF, MESSAGE, Duty, duties, earliest
 from troth.policy.folder import read_folder
 from troth.policy.report import Report
 from troth.ports.state import PolicyVersion, Unit
 
+TELL = "notice.tell"
+"""The work of telling people about a version, by its hash."""
 NOTHING_DONE: Mapping[str, str] = MappingProxyType({})
 
 
 def publish(house: House, folder: Path, approval: Approval, done: Mapping[str, str] = NOTHING_DONE) -> PolicyVersion:
     """Keep the folder's text under the policy's hash, with who signed it. The same version again changes nothing.
 
+    What has to be told to each person is filed as work in the same breath.
+
     Args:
         house: The installation; its policy is what the folder says.
         folder: The policy folder.
         approval: The signature under the policy's hash.
-        done: Duty of the change (`material-message`) -> a code under which the evidence is kept elsewhere.
+        done: Duty of the change (`moderate-banner`) -> a code under which the evidence is kept elsewhere.
 
-    Raises InputError `unknown-staff`, `bad-signature`, `duties-open`, `too-early`.
+    Raises InputError `unknown-staff`, `bad-signature`, `no-mailer`, `duties-open`, `too-early`, `choice-not-raised`.
     """
     actor = acting(house.policy, approval.signer)
     if approval.plan != house.policy.hash or not _holds(house.policy, house.seals, approval):
         message = f"this is no signature of `{approval.signer}` under this version"
         raise InputError("bad-signature", message, "sign with the key that staff.yaml declares", exit_code=2)
     starts = datetime.combine(date.fromisoformat(house.policy.effective_from), time(), tzinfo=UTC)
-    owed = _owed(house, starts.date())
-    if missing := sorted(owed - done.keys()):
-        message = f"this version changes what was promised, and is not done yet: {', '.join(missing)}"
-        raise InputError("duties-open", message, "do it, then `troth publish --done DUTY=EVIDENCE`", exit_code=2)
+    judged = _judge(house, starts.date())
+    owed = _owed(house, judged, done)
     texts = read_folder(folder, FILES, Report()).texts
     version = PolicyVersion(house.policy.hash, texts, starts, _as_text(approval))
     with house.unit(actor) as unit:
         unit.policies.add(version)
+        _follow(unit, judged, version)
         for duty in sorted(owed):
             said = {"duty": duty, "evidence": done[duty], "version": version.hash}
             unit.events.record("policy.duty-done", said)
     house.state.ledger.place()
     return version
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a new version means for people."""
+
+    duties: tuple[Duty, ...] = ()
+    choices: tuple[str, ...] = ()
+    """To be asked for again."""
+    unread: bool = False
+    """The version before no longer compiles."""
+
+
+def _owed(house: House, judged: _Judged, done: Mapping[str, str]) -> frozenset[str]:
+    """The duties that somebody has done elsewhere. Raises InputError `no-mailer`, `duties-open`."""
+    owed = {duty.id for duty in judged.duties if duty.measure not in BY_ITSELF and not _sent(house, duty)}
+    if judged.unread:
+        owed.add(COMPARED)
+    alone = sorted({duty.id for duty in judged.duties if duty.id in owed and duty.measure == MESSAGE and duty.waits})
+    if alone:
+        message = f"each person has to be told before it governs them, and no mail server is set up: {', '.join(alone)}"
+        raise InputError("no-mailer", message, "declare one: `[messages]` in settings.toml", exit_code=2)
+    if missing := sorted(owed - done.keys()):
+        message = f"this version changes what was promised, and is not done yet: {', '.join(missing)}"
+        raise InputError("duties-open", message, "do it, then `troth publish --done DUTY=EVIDENCE`", exit_code=2)
+    return frozenset(owed)
+
+
+def _sent(house: House, duty: Duty) -> bool:
+    """Whether we carry it out ourselves."""
+    return duty.measure == MESSAGE and house.mailer is not None
+
+
+def _follow(unit: Unit, judged: _Judged, version: PolicyVersion) -> None:
+    """Keep whom it waits for and who is told; file the telling, once more for whoever comes until it starts."""
+    each = [duty for duty in judged.duties if duty.measure == MESSAGE or duty.waits]
+    everybody = any(not duty.relationships for duty in each)
+    change = Followed(
+        version=version.hash,
+        starts=max(version.effective_from, unit.at),
+        waits=any(duty.waits for duty in each),
+        message=any(duty.measure == MESSAGE for duty in each),
+        despite_objection=any(duty.despite_objection for duty in each),
+        relationships=() if everybody else tuple(sorted({name for duty in each for name in duty.relationships})),
+        choices=judged.choices,
+    )
+    if each and unit.notices.follow(change) and change.message:
+        for at in sorted({unit.at, change.starts}):
+            unit.due.add(TELL, version.hash, at)
 
 
 def _before(house: House, starts: date) -> Policy | None:
@@ -69,33 +122,35 @@ def _before(house: House, starts: date) -> Policy | None:
     return house.policy if version is None else compile_texts(version.files, version.hash, house.catalog)
 
 
-def _owed(house: House, starts: date) -> frozenset[str]:
-    """The duties of this change that somebody has to do. Raises InputError `too-early`, `choice-not-raised`.
+def _judge(house: House, starts: date) -> _Judged:
+    """What this version asks for. Raises InputError `too-early`, `choice-not-raised`.
 
     By the promise in force and by the new one: whoever promised thirty days cannot take that back in the same breath.
     """
     before = _before(house, starts)
     if before is None:
-        return frozenset({COMPARED})
+        return _Judged(unread=True)
     changes, promises = diff(before, house.policy), (before, house.policy)
     days = (earliest(changes, promise, house.clock.now().date()) for promise in promises)
     day = max((each for each in days if each), default=None)
     if day and starts < day:
         message = f"this version starts on {starts}, and the notice that was promised ahead ends on {day}"
         raise InputError("too-early", message, f"`effective-from: {day}` or later", exit_code=2)
-    owed = [duty for promise in promises for duty in duties(changes, promise)]
-    if any(duty.measure == "fresh-choice" for duty in owed):
-        _asked_again(before, house.policy, changes)
-    return frozenset(duty.id for duty in owed if duty.measure not in BY_ITSELF)
+    owed = tuple(duty for promise in promises for duty in duties(changes, promise))
+    again: tuple[str, ...] = ()
+    if any(duty.measure == "fresh-choice" or duty.old_choice_ends for duty in owed):
+        again = _asked_again(before, house.policy, changes)
+    return _Judged(owed, again)
 
 
-def _asked_again(before: Policy, after: Policy, changes: Sequence[Change]) -> None:
+def _asked_again(before: Policy, after: Policy, changes: Sequence[Change]) -> tuple[str, ...]:
     """A fresh choice is asked for where its version rises: the gate then hears no earlier yes."""
     again = sorted({choice for change in changes for choice in change.asks_again if choice in before.choices})
     kept = [c for c in again if c in after.choices and after.choices[c].version <= before.choices[c].version]
     if kept:
         message = f"an earlier yes no longer covers what is done, and the version did not rise: {', '.join(kept)}"
         raise InputError("choice-not-raised", message, "raise `version` of these choices", exit_code=2)
+    return tuple(again)
 
 
 COMPARED = "compared-by-hand"

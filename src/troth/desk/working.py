@@ -9,9 +9,23 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from troth.desk import applying, approving, delivering, own, planning, reading, requests, restoring, retaining, telling
+from troth.desk import (
+    applying,
+    approving,
+    delivering,
+    informing,
+    own,
+    planning,
+    reading,
+    requests,
+    restoring,
+    retaining,
+    telling,
+)
 from troth.desk.closed import REPLAY
 from troth.desk.house import House
+from troth.desk.pace import Later
+from troth.desk.publishing import TELL
 from troth.model.case import Case, CaseState
 from troth.model.problem import InputError
 from troth.plan import RESTORE
@@ -24,19 +38,11 @@ LATE_AFTER = timedelta(hours=1)
 AGAIN_AFTER = timedelta(days=1)
 """What was given up is tried once more after this long: most causes are mended by then."""
 UNEXPECTED = "unexpected"
-QUIET = "quiet-hours"
 NEVER_QUIET = frozenset({"access", RESTORE})
 """Rights that are carried out in quiet hours too: a copy changes nothing, and a replay opens a closed store."""
 
 NOT_TO_CARRY_OUT = frozenset({CaseState.OPEN, CaseState.PLANNED, CaseState.FAILED, CaseState.CLOSED})
 """States in which nothing is signed or nothing is left: what waits for a person is no work."""
-
-
-@dataclass(frozen=True)
-class Later:
-    """Work that is not done now, and when it is due again."""
-
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def _written_down(house: House, worked: Worked, worker: str, more: Collection[st
     try:
         with house.unit() as unit:
             if isinstance(later, Later):
-                worked = replace(worked, code=QUIET)
+                worked = replace(worked, code=later.code)
                 unit.due.add(work.kind, work.ref, later.at)
                 unit.due.finish(work)
             elif worked.code == "done":
@@ -206,6 +212,7 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     retaining.DESTROY: _destroy,
     delivering.PACKAGE_END: delivering.destroy_package,
     telling.REMIND: telling.remind,
+    TELL: informing.tell,
     delivering.TEXTS: reading.remind,
     own.END: own.end,
     REPLAY: restoring.replay,

@@ -183,12 +183,6 @@ class LedgerFacts:
         self._write("close_matter", {**which, "at": self._scope.at})
         return event
 
-    def tell_notice(self, person: str, version: str) -> int:
-        """See the port."""
-        event = self._say(person, "notice.told", {"version": version})
-        self._write("tell_notice", {"person": person, "version": version, "at": self._scope.at, "event": event})
-        return event
-
     def release(self, people: Collection[str], what: Release, *, at: datetime | None = None, note: str = "") -> int:
         """See the port."""
         everybody = sorted(set(people))

@@ -274,8 +274,8 @@ def _matters(person: str, matters: _Held) -> Iterator[OwnRow]:
 
 
 def _notices(person: str, told: _Held) -> Iterator[OwnRow]:
-    for version, at in told:
-        yield _row("notice_told", (person, version), told_at=_moment(at))
+    for version, way, state, at in told:
+        yield _row("notice_told", (person, version), way=way, state=state, told_at=_moment(at))
 
 
 def _releases(person: str, releases: _Held) -> Iterator[OwnRow]:

@@ -44,7 +44,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] =
         ),
         "happened": (("number",), ("what",), ("happened_at",)),
         "matter": (("number",), ("kind", "ref"), ("opened_at", "closed_at")),
-        "notice_told": (("version",), (), ("told_at",)),
+        "notice_told": (("version",), ("way", "state"), ("told_at",)),
         "release": (
             ("number",),
             ("operation", "purpose", "channel", "recipient", "destination", "elements"),

@@ -29,6 +29,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "matter.closed": ("matters",),
     "data.released": ("messages",),
     "notice.told": ("told",),
+    "notice.accepted": ("told",),
+    "notice.bounced": ("told",),
 }
 """Kind of event -> the facts that hang on its slot. What was learned says in its envelope which."""
 
@@ -135,8 +137,10 @@ def _contact(f: _Folding, said: Said) -> None:
         case "data.released" if about["operation"] == "send":
             left = (datetime.fromisoformat(about["left_at"]), said.event)
             f.messages.setdefault((about["purpose"], about["channel"]), []).append(left)
-        case "notice.told":
+        case "notice.told" | "notice.accepted":
             f.told.add(about["version"])
+        case "notice.bounced":
+            f.told.discard(about["version"])
 
 
 def _choice(f: _Folding, said: Said) -> None:

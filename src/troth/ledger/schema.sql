@@ -185,12 +185,20 @@ CREATE TABLE matter (
 CREATE UNIQUE INDEX matter_open_once ON matter (person, kind, ref) WHERE closed_at IS NULL;
 CREATE INDEX matter_person ON matter (person);
 
--- Policy versions whose notice reached a person.
+-- How each person was told about a policy version.
 CREATE TABLE notice_told (
     person text NOT NULL REFERENCES person,
     version text NOT NULL,
-    at timestamptz NOT NULL,
-    event bigint NOT NULL REFERENCES event,
+    at timestamptz NOT NULL,                    -- of the last step
+    event bigint REFERENCES event,
+    way text NOT NULL DEFAULT 'shown',          -- message, fresh-choice, shown
+    state text NOT NULL DEFAULT 'reached',      -- sending, later, accepted, bounced, no-way, reached
+    why text NOT NULL DEFAULT '',
+    mark text,                                  -- of the message: what came back is found by it
+    first_at timestamptz,
+    tries integer NOT NULL DEFAULT 0,
+    counts_from timestamptz,
+    counts_until timestamptz,
     PRIMARY KEY (person, version)
 );
 
@@ -305,6 +313,50 @@ CREATE TABLE policy_version (
     approved_by text NOT NULL,
     event bigint NOT NULL REFERENCES event
 );
+
+-- What each version asks for before it governs a person, and how each person was told about it.
+CREATE TABLE notice_change (
+    version text PRIMARY KEY REFERENCES policy_version,
+    starts timestamptz NOT NULL,                -- in force or published, whichever is later
+    waits boolean NOT NULL,                     -- whom it concerns stays under the version before until reached
+    message boolean NOT NULL,
+    despite_objection boolean NOT NULL,
+    relationships text[] NOT NULL,              -- whom it concerns; empty: everybody
+    choices text[] NOT NULL,                    -- a yes to one of these under this version has met it
+    event bigint NOT NULL REFERENCES event
+);
+CREATE UNIQUE INDEX notice_told_mark ON notice_told (mark) WHERE mark IS NOT NULL;
+CREATE INDEX notice_told_state ON notice_told (version, state, why);
+
+-- The version that governs each of some people at a moment, as it was known at another: the newest, or the one before
+-- the first that waits, concerns them, and neither reached them nor a later one did. Who came after a version started
+-- came under it.
+CREATE FUNCTION governing(people text[], moment timestamptz, known timestamptz)
+RETURNS TABLE (person text, version text) LANGUAGE sql STABLE AS $$
+    WITH begun AS MATERIALIZED (
+        SELECT hash, coalesce(waits, false) AS waits, starts, relationships,
+            row_number() OVER (ORDER BY effective_from, policy_version.event) AS place
+        FROM policy_version JOIN event ON event.id = policy_version.event
+        LEFT JOIN notice_change ON notice_change.version = hash
+        WHERE effective_from <= moment AND event.at <= known
+    )
+    SELECT who.id, begun.hash FROM unnest(people) AS who (id), begun
+    WHERE begun.place = coalesce(
+        (
+            SELECT min(v.place) - 1 FROM begun v WHERE v.waits AND v.place > 1
+                AND EXISTS (
+                    SELECT FROM relationship r WHERE r.person = who.id AND r.since < v.starts
+                        AND (v.relationships = '{}' OR r.name = ANY(v.relationships))
+                )
+                AND NOT EXISTS (
+                    SELECT FROM notice_told t JOIN begun w ON w.hash = t.version
+                    WHERE t.person = who.id AND w.place >= v.place AND t.counts_from <= moment
+                        AND (t.counts_until IS NULL OR t.counts_until > moment)
+                )
+        ),
+        (SELECT max(place) FROM begun)
+    )
+$$;
 
 -- What must outlive an erasure, as keyed hashes with an end.
 CREATE TABLE erased_row (

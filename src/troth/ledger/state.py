@@ -21,6 +21,7 @@ from troth.ledger.facts import LedgerFacts
 from troth.ledger.hashes import LedgerHashes, lift_hashes
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import check_migrated
+from troth.ledger.notices import LedgerNotices
 from troth.ledger.own import LedgerOwn
 from troth.ledger.persons import LedgerPersons
 from troth.ledger.policies import LedgerPolicies
@@ -57,6 +58,7 @@ class LedgerUnit:
     hashes: LedgerHashes
     requests: LedgerRequests
     own: LedgerOwn
+    notices: LedgerNotices
 
     @property
     def at(self) -> datetime:
@@ -79,6 +81,7 @@ class LedgerUnit:
             LedgerHashes(scope, events),
             LedgerRequests(scope, events, cases),
             LedgerOwn(scope, events),
+            LedgerNotices(scope, events),
         )
 
 

@@ -4,8 +4,8 @@ The weight of a change follows from its direction; a person may raise it, never 
 declared in changes.yaml, and an organisation that declared nothing there still owes its people a page that says so.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -13,7 +13,8 @@ from dateutil.relativedelta import relativedelta
 from troth.model.change import Change, Direction
 from troth.model.period import Period
 from troth.model.policy import Policy
-from troth.model.policy_guard import Rating
+from troth.model.policy_guard import NewPurpose, Rating
+from troth.model.problem import NO_PLACE
 
 WEIGHTS = ("minor", "moderate", "material")
 """From the lightest to the gravest."""
@@ -25,6 +26,8 @@ _OF_A_DIRECTION = {
     Direction.NARROWING: "minor",
     Direction.REWORDED: "minor",
 }
+MESSAGE = "message"
+"""The measure that reaches each person: sent by ourselves where a mail server is set up."""
 BY_ITSELF = frozenset({"page", "fresh-choice"})
 """Measures that need nobody: the page is made from the policy, and the gate asks for a choice of the new wording."""
 
@@ -40,6 +43,10 @@ class Duty:
     each_person: bool
     """Whoever was not reached stays under the old version."""
     despite_objection: bool
+    old_choice_ends: bool
+    """An earlier yes counts no longer, whatever else is done."""
+    forced: bool
+    """Of nothing but what a law demands: it is told, and does not wait."""
     relationships: tuple[str, ...]
     """Whom it is owed to; empty: everybody."""
 
@@ -47,6 +54,12 @@ class Duty:
     def id(self) -> str:
         """`material-message`."""
         return f"{self.weight}-{self.measure}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the new version governs nobody of them before it has reached them."""
+        ahead = self.measure == MESSAGE and self.before_effect
+        return (self.each_person or ahead) and not self.forced
 
 
 def weight(change: Change, policy: Policy) -> str:
@@ -66,7 +79,24 @@ def duties(changes: Sequence[Change], policy: Policy) -> tuple[Duty, ...]:
         rating = policy.changes.ratings.get(each) or policy.changes.ratings.get(ANY)
         if of_it:
             found += [_duty(each, measure, rating, of_it) for measure in (rating.measures if rating else ("page",))]
-    return tuple(found)
+    return (*_of_new_purposes(changes, policy), *found)
+
+
+def _of_new_purposes(changes: Sequence[Change], policy: Policy) -> Iterator[Duty]:
+    """A purpose that was not told when the data came opens for a person once they were told, where that is promised."""
+    asked = policy.changes.new_purpose
+    new = [c for c in changes if c.reference.startswith("purpose:") and c.aspect == "itself" and not c.before]
+    of_it = [c for c in new if asked and "notice" in _needed(asked, c.reference.partition(":")[2], policy)]
+    if of_it:
+        rating = policy.changes.ratings.get(WEIGHTS[-1]) or policy.changes.ratings.get(ANY)
+        yield replace(_duty("new-purpose", MESSAGE, rating, of_it), each_person=True)
+
+
+def _needed(asked: NewPurpose, name: str, policy: Policy) -> frozenset[str]:
+    """What opens a new purpose; what only some people need counts for all."""
+    purpose = policy.purposes.get(name)
+    needs = asked.compatible if purpose and purpose.compatible_with else asked.unrelated
+    return frozenset({*needs, *(need for rule in asked.rules for need in rule.needs)})
 
 
 def earliest(changes: Sequence[Change], policy: Policy, today: date) -> date | None:
@@ -79,9 +109,10 @@ def earliest(changes: Sequence[Change], policy: Policy, today: date) -> date | N
 def _duty(weight: str, measure: str, rating: Rating | None, changes: Sequence[Change]) -> Duty:
     everybody = any(not change.relationships for change in changes)
     whom = () if everybody else tuple(sorted({name for change in changes for name in change.relationships}))
-    if rating is None:
-        return Duty(weight, measure, False, False, False, whom)  # noqa: FBT003 - the three flags of nothing declared
-    return Duty(weight, measure, rating.before_effect, rating.each_person, rating.despite_objection, whom)
+    forced = all(change.direction is Direction.FORCED for change in changes)
+    kept = rating or Rating("", {}, NO_PLACE, ())
+    flags = kept.before_effect, kept.each_person, kept.despite_objection, kept.old_choice_ends
+    return Duty(weight, measure, *flags, forced, whom)
 
 
 def _after(day: date, period: Period) -> date:

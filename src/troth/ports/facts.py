@@ -115,9 +115,6 @@ class FactsOfPersons(Protocol):
     def close_matter(self, person: str, kind: str, *, ref: str = "") -> int:
         """It is over. Writes `matter.closed`. Raises NotFoundError `no-open-matter`."""
 
-    def tell_notice(self, person: str, version: str) -> int:
-        """The notice of a policy version, by its hash, reached them. Writes `notice.told`."""
-
     def release(self, people: Collection[str], what: Release, *, at: datetime | None = None, note: str = "") -> int:
         """Something left the house about these people. Writes one `data.released` with a slot for each of them.
 

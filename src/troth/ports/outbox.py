@@ -1,12 +1,15 @@
-"""What leaves the house on purpose: letters to recipients, and packages for the person who asked."""
+"""What leaves the house on purpose: letters to recipients, messages to people, packages for the person who asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from troth.model.person import Identifier
+from troth.model.personal import Personal
 
 WORK_ORDER = "work-order"
 """A way to tell: a file for a person or system that fetches it."""
@@ -77,3 +80,43 @@ class Shelf(Protocol):
 
     def remove(self, case: str) -> bool:
         """Destroy one package, or one supplement; False when there was none."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one person is told by mail."""
+
+    to: Personal[str]
+    subject: str
+    text: str
+    mark: str
+    """Names the message, and nobody: a message that comes back is known by it."""
+
+
+class Handing(StrEnum):
+    """What the other side said."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """For good."""
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What became of handing one message over."""
+
+    what: Handing
+    why: str = ""
+    """The other side's code, such as `5.1.1`; never its words, which may quote an address."""
+
+
+class Mailer(Protocol):
+    """Hands messages to a mail server."""
+
+    @property
+    def settles(self) -> timedelta:
+        """How long a message may still come back after it was accepted."""
+
+    def line(self) -> AbstractContextManager[Callable[[Message], Handed]]:
+        """A conversation with the server, for many messages. Raises Unreachable, also where it breaks off."""

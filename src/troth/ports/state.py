@@ -20,6 +20,7 @@ from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
 from troth.ports.facts import FactsOfPersons
+from troth.ports.notices import Notices
 from troth.ports.own import Own
 from troth.ports.requests import Requests
 
@@ -462,6 +463,10 @@ class Unit(Protocol):
     @property
     def own(self) -> Own:
         """What all of this holds about one person."""
+
+    @property
+    def notices(self) -> Notices:
+        """Which version of the notice governs whom."""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def publish(
 ) -> None:
     """Sign the policy folder and put it in force; what was promised for such a change has to be done first."""
     settings = wire.read_settings(wire.home_folder(home))
-    with progress("publishing") as tell, wire.open_house(settings, tell) as opened:
+    with progress("publishing") as tell, wire.open_house(settings, tell, draft=True) as opened:
         acting(opened.policy, by)
         role, at = opened.policy.staff[by].role, opened.clock.now().isoformat()
         put_in_force(

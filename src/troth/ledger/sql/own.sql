@@ -28,7 +28,7 @@ SELECT
         FROM happened WHERE person = %(person)s),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(event, kind, ref, opened_at, closed_at) ORDER BY event), '[]')
         FROM matter WHERE person = %(person)s),
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(version, at) ORDER BY event), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(version, way, state, at) ORDER BY at, version), '[]')
         FROM notice_told WHERE person = %(person)s),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(
             event, operation, purpose, channel, recipient, destination, elements, at) ORDER BY event), '[]')

@@ -48,7 +48,8 @@ SELECT person.id, person.residence, person.birth_year, person.erased, person.cit
     (SELECT coalesce(jsonb_agg(jsonb_build_array(purpose, channel, at) ORDER BY at, event), '[]')
         FROM (SELECT *, row_number() OVER (PARTITION BY purpose, channel ORDER BY at DESC, event DESC) AS n
             FROM release WHERE release.person = person.id AND operation = 'send') AS r WHERE n <= 100),
-    (SELECT coalesce(array_agg(version), '{}') FROM notice_told WHERE notice_told.person = person.id),
+    (SELECT coalesce(array_agg(version), '{}') FROM notice_told
+        WHERE notice_told.person = person.id AND state IN ('accepted', 'reached')),
     newest
 FROM person WHERE person.id = ANY(%(persons)s::text[]);
 
@@ -154,11 +155,6 @@ VALUES (%(event)s, %(person)s, %(kind)s, %(ref)s, %(at)s);
 -- It is over.
 UPDATE matter SET closed_at = %(at)s
 WHERE person = %(person)s AND kind = %(kind)s AND ref = %(ref)s AND closed_at IS NULL;
-
--- name: tell_notice
--- The notice of a policy version reached them; the first time counts.
-INSERT INTO notice_told (person, version, at, event) VALUES (%(person)s, %(version)s, %(at)s, %(event)s)
-ON CONFLICT (person, version) DO NOTHING;
 
 -- name: hold_people
 -- Hold the rows of several persons, in one order, until the end of the transaction; who of them we know.

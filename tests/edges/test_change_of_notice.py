@@ -1,0 +1,335 @@
+"""A change of the notice, person by person: told, bounced, objecting, new; narrowing, forced. Over real mail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+
+import pytest
+from tests.edges.mailhost import MailHost, mail_host, report
+from tests.edges.shop import Shop, Still
+
+from troth.desk import asking, informing
+from troth.desk.governing import versions_for
+from troth.desk.house import House
+from troth.desk.requests import identifiers_from
+from troth.desk.working import work_until_idle
+from troth.model.change import Telling, Way
+from troth.model.problem import InputError
+from troth.ports.state import Unit
+
+EACH = """ratings:
+  material:
+    says: Anything wider
+    by: [page, message, fresh-choice]
+    before-effect: true
+    ahead: 14 days
+    each-person: true
+    despite-objection: true
+    old-choice-ends: true
+  minor: {says: Anything else, by: page}
+"""
+CLAIRE, TOM, ERIN, NEW = "claire@ellery.example", "tom@ellery.example", "erin@ellery.example", "new@ellery.example"
+JUNE = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+@dataclass
+class Told:
+    """The shop with its mail server, and the clock of the test."""
+
+    shop: Shop
+    host: MailHost
+
+    @property
+    def clock(self) -> Still:
+        return self.shop.clock
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        with self.shop.house() as house:
+            yield house
+
+    def write(self, file: str, old: str, new: str) -> None:
+        path = self.shop.policy / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def starts(self, day: str) -> None:
+        path = self.shop.policy / "organisation.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines[0] = f"effective-from: {day}\n"
+        path.write_text("".join(lines), encoding="utf-8")
+
+    def know(self, *addresses: str) -> None:
+        with self.house() as house:
+            for address in addresses:
+                asking.know(house, who(house, address), ["customer"], by="staff:nell")
+
+    def work(self) -> list[str]:
+        with self.house() as house:
+            return [done.code for done in work_until_idle(house, "test")]
+
+    def allowed(self, address: str, purpose: str = "selling", **asked: object) -> bool:
+        with self.house() as house:
+            answer = asking.ask(house, "use", purpose, who(house, address), **asked).answer  # type: ignore[arg-type]
+            return answer.allowed
+
+    def governed(self, address: str) -> tuple[str, ...]:
+        """Versions, by the day from which each is in force."""
+        with self.house() as house, house.unit() as unit:
+            return tuple(policy.effective_from for policy in versions_for(house, unit, person(unit, house, address)))
+
+
+def who(house: House, address: str) -> tuple:  # type: ignore[type-arg]
+    return identifiers_from(house, [("email", address)], proven=True)
+
+
+def text_of(message: Message) -> str:
+    content = message.get_content()  # type: ignore[attr-defined]
+    return str(content).replace("\r\n", "\n")
+
+
+def person(unit: Unit, house: House, address: str) -> str:
+    found = unit.persons.by(who(house, address)[0])
+    assert found
+    return found
+
+
+@pytest.fixture
+def told(shop: Shop) -> Iterator[Told]:
+    """Three customers under a first version that promises fourteen days' notice to each."""
+    with mail_host() as host:
+        with (shop.home / "settings.toml").open("a", encoding="utf-8") as file:
+            file.write(
+                f'[messages]\nserver = "127.0.0.1:{host.port}"\nfrom = "privacy@kettle.example"\nsecurity = "none"\n'
+            )
+        (shop.policy / "changes.yaml").write_text(EACH, encoding="utf-8")
+        shop.publish()
+        made = Told(shop, host)
+        made.know(CLAIRE, TOM, ERIN)
+        with made.house() as house:
+            for address in (CLAIRE, TOM, ERIN):
+                asking.choose(house, who(house, address), "newsletter", yes=True, by="staff:nell")
+            asking.object_to(house, who(house, ERIN), by="staff:nell")
+        yield made
+
+
+WIDER = (
+    "  newsletter:\n    says: News about teas\n    for: customer\n    uses: [name, email]",
+    "  newsletter:\n    says: News about teas\n    for: customer\n    uses: [name, email, purchase]",
+)
+NEW_PURPOSE = """  courses:
+    says: Courses about tea
+    for: customer
+    uses: [name, email]
+    basis: contract
+    channels:
+      email: {basis: contract}
+"""
+
+
+def widen(told: Told, starts: str = "2026-07-20") -> None:
+    """A new purpose, in force from a day on, and its clause."""
+    path = told.shop.policy / "purposes.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + NEW_PURPOSE, encoding="utf-8")
+    notice = told.shop.policy / "notice" / "en.md"
+    notice.write_text(
+        notice.read_text(encoding="utf-8")
+        + "\n## Courses {#courses}\nspeaks of: purpose:courses\n\nWe give courses.\n",
+        encoding="utf-8",
+    )
+    told.starts(starts)
+    told.shop.publish()
+
+
+def test_told_bounced_objecting_and_new(told: Told) -> None:
+    """One day for each: published, told, settled, in force; and the gate with both versions for each person."""
+    told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+    widen(told)
+    assert told.work() == ["done"]
+    assert {whom for whom, _ in told.host.arrived} == {CLAIRE, ERIN}, "an objection to advertising does not stop it"
+    told.clock.at = datetime(2026, 7, 21, tzinfo=UTC)
+    told.know(NEW)
+    told.work()
+    first, second = "2026-01-01", "2026-07-20"
+    assert told.governed(CLAIRE) == (second,)
+    assert told.governed(TOM) == (first, second)
+    assert told.governed(ERIN) == (second,)
+    assert told.governed(NEW) == (second,)
+    opens = {address: told.allowed(address, "courses") for address in (CLAIRE, TOM, ERIN, NEW)}
+    assert opens == {CLAIRE: True, TOM: False, ERIN: True, NEW: True}
+    assert all(told.allowed(address) for address in (CLAIRE, TOM, ERIN, NEW)), "what was told before stays open"
+    assert len(told.host.to(CLAIRE)) == 1, "nobody is told twice"
+
+
+def test_before_its_day_it_governs_nobody(told: Told) -> None:
+    widen(told)
+    told.work()
+    told.clock.at = datetime(2026, 7, 19, tzinfo=UTC)
+    with told.house() as house, house.unit() as unit:
+        assert unit.notices.governing([person(unit, house, CLAIRE)]) != {person(unit, house, CLAIRE): house.policy.hash}
+
+
+def test_what_is_said(told: Told) -> None:
+    """What, on which ground, from when, where to read more; and it advertises nothing and names nobody."""
+    widen(told)
+    told.work()
+    message = told.host.to(CLAIRE)[0]
+    text = text_of(message)
+    assert "20 July 2026" in message["Subject"]
+    assert message["Auto-Submitted"] == "auto-generated"
+    for part in ("Courses about tea", "needed for a contract with you", "Name", "privacy@kettle.example", "Courses"):
+        assert part in text, text
+    assert "ellery" not in text
+    assert message["From"] == "privacy@kettle.example"
+    assert [line for line in told.host.said if line.startswith("rcpt") and "NOTIFY=FAILURE" in line]
+
+
+def test_a_report_takes_back_what_the_message_opened(told: Told) -> None:
+    widen(told)
+    told.work()
+    told.clock.at = datetime(2026, 7, 21, tzinfo=UTC)
+    assert told.allowed(TOM, "courses")
+    original = told.host.to(TOM)[0]
+    with told.house() as house:
+        assert informing.returned(house, report(original, action="delayed"), by="staff:nell").bounced == 0
+        assert told.allowed(TOM, "courses")
+        found = informing.returned(house, report(original), by="staff:nell")
+        assert (found.bounced, found.known) == (1, 1)
+        assert informing.returned(house, report(original), by="staff:nell").bounced == 0
+        with pytest.raises(InputError, match="no report"):
+            informing.returned(house, original.as_bytes(), by="staff:nell")
+    assert not told.allowed(TOM, "courses")
+    assert told.allowed(CLAIRE, "courses")
+    with told.house() as house, house.unit() as unit:
+        tried = unit.notices.tried(person(unit, house, TOM))
+        assert [(each.state, each.why) for each in tried] == [(Telling.BOUNCED, "5.1.1")]
+        lived = [each.way for each in unit.notices.history(person(unit, house, TOM))]
+    assert lived == [Way.REGISTERED, Way.MESSAGE, Way.REGISTERED]
+
+
+def test_a_message_counts_when_it_can_no_longer_come_back(told: Told) -> None:
+    """Accepted the day before the new version starts: five days it may still return."""
+    widen(told)
+    told.clock.at = datetime(2026, 7, 19, 12, tzinfo=UTC)
+    told.work()
+    told.clock.at = datetime(2026, 7, 22, tzinfo=UTC)
+    assert not told.allowed(CLAIRE, "courses")
+    told.clock.at = datetime(2026, 7, 24, 13, tzinfo=UTC)
+    assert told.allowed(CLAIRE, "courses")
+
+
+def test_a_server_that_hangs_up_keeps_people_waiting_and_is_asked_again(told: Told) -> None:
+    told.host.break_after = 1
+    widen(told)
+    assert told.work() == ["mail-unreachable"]
+    assert len(told.host.arrived) == 1
+    told.host.break_after = None
+    told.clock.at += timedelta(hours=1)
+    assert told.work() == ["done"]
+    assert sorted(whom for whom, _ in told.host.arrived) == sorted([CLAIRE, TOM, ERIN])
+    with told.house() as house, house.unit() as unit:
+        again = [event.envelope["again"] for event in unit.events.read(kinds=["notice.accepted"])]
+    assert again.count(True) == 1, "the one that was in hand may have come twice, and is said to"
+
+
+def test_a_server_that_asks_to_come_back_is_asked_again(told: Told) -> None:
+    told.host.refuse[CLAIRE] = "451 4.7.1 later please"
+    widen(told)
+    assert told.work() == ["mail-later"]
+    told.clock.at += timedelta(hours=1)
+    del told.host.refuse[CLAIRE]
+    assert told.work() == ["done"]
+    assert len(told.host.to(CLAIRE)) == len(told.host.to(TOM)) == 1
+
+
+def test_a_server_that_never_takes_it_ends_as_bounced(told: Told) -> None:
+    told.host.refuse[CLAIRE] = "451 4.7.1 later please"
+    widen(told)
+    told.work()
+    told.clock.at += timedelta(days=6)
+    told.work()
+    with told.house() as house, house.unit() as unit:
+        tried = unit.notices.tried(person(unit, house, CLAIRE))
+    assert [(each.state, each.why) for each in tried] == [(Telling.BOUNCED, "expired")]
+
+
+def test_what_narrows_governs_all_at_once_and_nobody_is_written_to(told: Told) -> None:
+    told.write("purposes.yaml", "uses: [name, email]", "uses: [email]")
+    told.starts("2026-06-30")
+    told.shop.publish()
+    assert told.work() == []
+    assert told.host.arrived == []
+    assert told.governed(TOM) == ("2026-06-30",)
+
+
+def test_what_a_law_forces_governs_all_at_once(told: Told) -> None:
+    told.write("retention.yaml", "keep: 8 years", "keep: 9 years")
+    told.starts("2026-06-30")
+    told.shop.publish()
+    assert told.governed(TOM) == ("2026-06-30",)
+    with told.house() as house, house.unit() as unit:
+        assert unit.notices.followed(house.policy.hash) is None
+
+
+def test_a_wider_use_on_consent_ends_the_old_yes_and_asks_again(told: Told) -> None:
+    """The old yes counts no longer; the message asks; a yes in the new words opens, whether or not a message came."""
+    told.write("purposes.yaml", *WIDER)
+    told.starts("2026-07-20")
+    with pytest.raises(InputError) as refused:
+        told.shop.publish()
+    assert refused.value.code == "choice-not-raised"
+    told.write("choices.yaml", "version: 1", "version: 2")
+    told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+    told.shop.publish()
+    told.work()
+    text = text_of(told.host.to(CLAIRE)[0])
+    assert "say yes again:\n  - Yes, write to me about new teas." in text
+    assert "Purchases, their dates and prices" in text
+    told.clock.at = datetime(2026, 7, 21, tzinfo=UTC)
+    assert not told.allowed(CLAIRE, "newsletter")
+    assert not told.allowed(TOM, "newsletter")
+    with told.house() as house:
+        for address in (CLAIRE, TOM):
+            asking.choose(house, who(house, address), "newsletter", yes=True, by="staff:nell")
+    assert told.allowed(CLAIRE, "newsletter")
+    assert told.allowed(TOM, "newsletter")
+    with told.house() as house, house.unit() as unit:
+        assert unit.notices.history(person(unit, house, TOM))[-1].way is Way.CHOICE
+
+
+def test_without_a_mail_server_it_is_not_put_in_force(told: Told) -> None:
+    settings = told.shop.home / "settings.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").partition("[messages]")[0], encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        widen(told)
+    assert refused.value.code == "no-mailer"
+
+
+def test_who_came_between_the_announcement_and_its_day_is_told_as_well(told: Told) -> None:
+    widen(told)
+    told.work()
+    told.clock.at = datetime(2026, 7, 10, tzinfo=UTC)
+    told.know(NEW)
+    told.clock.at = datetime(2026, 7, 20, 1, tzinfo=UTC)
+    assert not told.allowed(NEW, "courses")
+    told.work()
+    assert len(told.host.to(NEW)) == 1
+    told.clock.at = datetime(2026, 7, 26, tzinfo=UTC)
+    assert told.allowed(NEW, "courses")
+
+
+def test_an_objection_holds_where_no_promise_passes_it(told: Told) -> None:
+    """Negative control of `despite-objection`."""
+    told.write("changes.yaml", "    despite-objection: true\n", "")
+    told.starts("2026-06-30")
+    told.shop.publish()
+    widen(told)
+    told.work()
+    assert told.host.to(CLAIRE)
+    assert not told.host.to(ERIN)
+    with told.house() as house, house.unit() as unit:
+        tried = unit.notices.tried(person(unit, house, ERIN))
+    assert [(each.state, each.why) for each in tried] == [(Telling.NO_WAY, "objected")]
