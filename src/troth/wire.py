@@ -30,7 +30,7 @@ from troth.desk.house import House, silent
 from troth.desk.mail_rules import MailRules, mail_from
 from troth.desk.pace import STEADY, Pace, pace_from
 from troth.desk.post import Post
-from troth.desk.publishing import not_in_force
+from troth.desk.publishing import altered, not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
 from troth.ledger.database import vault_beside
@@ -272,7 +272,9 @@ def examine(home: Path) -> list[Finding]:
 def _examine_force(settings: Settings, policy: Policy, state: LedgerState) -> Finding:
     seals = HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY))
     with state.unit(at=SystemClock().now()) as unit:
-        problem = not_in_force(policy, unit, seals)
+        kept = [unit.policies.get(hash_) for hash_, _ in unit.policies.all()]
+        changed = (problem for version in kept if (problem := altered(version)))
+        problem = next(changed, None) or not_in_force(policy, unit, seals)
     if problem is None:
         return Finding("policy in force", says="is the one in the folder, and signed")
     return Finding("policy in force", problem.code, problem.message, problem.remedy, care=True)

@@ -1,7 +1,10 @@
 """What lies in the policy folder is a draft until declared staff sign it; nothing is carried out under a draft."""
 
+import codecs
+import hashlib
 from dataclasses import replace
 
+import psycopg
 import pytest
 from tests.edges.shop import MAUD, Shop
 
@@ -12,6 +15,7 @@ from troth.desk.status import status
 from troth.edges import worker
 from troth.edges.cli.options import pairs
 from troth.model.problem import InputError
+from troth.policy import compile_texts
 
 ACTING = (
     ("plan", "CASE"),
@@ -134,3 +138,68 @@ def test_a_worker_follows_what_is_in_force(shop: Shop) -> None:
         assert told[0].startswith("policy-not-in-force")
     finally:
         shift.close()
+
+
+def tamper(shop: Shop, statement: str) -> None:
+    """Change the state past Troth, as whoever holds its database may."""
+    secrets = dict(line.split("=", 1) for line in (shop.home / "secrets.env").read_text().splitlines())
+    with psycopg.connect(secrets["STATE"], autocommit=True) as connection:
+        assert connection.execute(statement).rowcount == 1
+
+
+CHANGES = {
+    "a text": "UPDATE troth.policy_version SET files = jsonb_set(files, '{purposes.yaml}',"
+    " to_jsonb(replace(files->>'purposes.yaml', 'a', 'e')))",
+    "a file more": 'UPDATE troth.policy_version SET files = files || \'{"sources.yaml": "sources: {}"}\'',
+    "the day": "UPDATE troth.policy_version SET effective_from = effective_from - interval '1 year'",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_published_text_that_changed_in_the_database_is_noticed(shop: Shop, change: str) -> None:
+    """Nothing is carried out under it, it is compiled nowhere, and doctor names it."""
+    case = case_of(shop)
+    assert shop.troth("diff", _hash_of(shop)[:12], str(shop.policy)).returncode == 0
+    tamper(shop, CHANGES[change])
+    refused = shop.troth("plan", case)
+    assert (refused.returncode, "policy-text-changed" in refused.stderr) == (3, True), refused.stderr
+    assert "policy_version" in refused.stderr
+    assert "backup of the state" in refused.stderr
+    if change != "the day":
+        assert "policy-text-changed" in shop.troth("diff", _hash_of(shop)[:12], str(shop.policy)).stderr
+    assert "policy-text-changed" in {finding.code for finding in wire.examine(shop.home)}
+
+
+def test_files_with_other_line_ends_are_the_same_version(shop: Shop) -> None:
+    """What is hashed is what is kept: a mark at the beginning and CRLF make no other version, and compile again."""
+    before = _hash_of(shop)
+    for file in shop.policy.rglob("*.yaml"):
+        file.write_bytes(codecs.BOM_UTF8 + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert _hash_of(shop) == before
+    edit(shop, more="# a word more\r\n")
+    assert _hash_of(shop) != before
+    shop.publish()
+    with shop.house() as house, house.unit() as unit:
+        kept = [unit.policies.get(hash_) for hash_, _ in unit.policies.all()]
+        assert len(kept) == 2
+        assert all(compile_texts(each.files, each.hash, house.catalog) for each in kept)
+
+
+def test_a_version_of_an_earlier_release_still_compiles(shop: Shop) -> None:
+    """Its hash was taken over the files as they lay there; one changed letter is noticed all the same."""
+    with shop.house() as house:
+        with house.unit() as unit:
+            texts = dict(unit.policies.get(house.policy.hash).files)
+        total = hashlib.sha256()
+        for name in sorted(texts):
+            for part in (name.encode(), texts[name].replace("\n", "\r\n").encode()):
+                total.update(len(part).to_bytes(8, "big") + part)
+        assert compile_texts(texts, total.hexdigest(), house.catalog)
+        with pytest.raises(InputError) as refused:
+            compile_texts(texts | {"purposes.yaml": texts["purposes.yaml"] + " "}, total.hexdigest(), house.catalog)
+        assert refused.value.code == "policy-text-changed"
+
+
+def _hash_of(shop: Shop) -> str:
+    with shop.house() as house:
+        return house.policy.hash

@@ -1,6 +1,8 @@
 """A store that does not answer fails its own part and nothing else."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -9,6 +11,7 @@ from psycopg import sql
 from tests.journey.world import Airline, carry_out, number, planned, receipt, sign
 
 from troth.desk import working
+from troth.desk.house import House
 from troth.model.case import CaseState
 from troth.ports.state import PartState
 from troth.ports.store import StoreError
@@ -99,3 +102,38 @@ def test_a_plan_is_not_made_while_a_store_is_away(airline: Airline) -> None:
         with house.unit() as unit:
             assert [case.plan for case in unit.cases.find()] == [""]
     rename(airline, f"{name}_away", name)
+
+
+def test_what_a_store_did_is_written_down_before_another_is_asked(
+    airline: Airline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow the next one answers: between the act of a store and its outcome nobody else is spoken to."""
+    acted: list[str] = []
+    asked: list[tuple[str, str, PartState]] = []
+    with airline.house(lambda step: acted.append(step.split()[0]) if step.endswith(" acted") else None) as house:
+        case, made = planned(house, "erasure", DEMO)
+        sign(airline, house, case)
+        for name in ("loyalty", "website"):
+            store = house.stores[name]
+            for way in ("read", "act"):
+                monkeypatch.setattr(store, way, _noting(house, made.hash, name, getattr(store, way), acted, asked))
+        assert carry_out(house, case).state is CaseState.CLOSED
+    assert {by for by, *_ in asked} == {"loyalty", "website"}
+    assert len(acted) > 2
+    assert [each for each in asked if each[0] != each[1] and each[2] is not PartState.DONE] == []
+
+
+def _noting(
+    house: House,
+    plan: str,
+    name: str,
+    way: Callable[..., Any],
+    acted: Sequence[str],
+    asked: list[tuple[str, str, PartState]],
+) -> Callable[..., Any]:
+    def noted(*given: Any) -> Any:
+        with house.unit() as unit:
+            asked.extend((name, part.store, part.state) for part in unit.cases.parts(plan) if part.store in acted)
+        return way(*given)
+
+    return noted

@@ -216,11 +216,11 @@ def _carry_out(
 ) -> None:
     """Store by store: intent, act, outcome. What one store did and the intent for the next are one transaction.
 
-    A store that does not answer waits alone; so does one that is `unseen` (why).
+    All are read before the first acts: what a store did is written down without a word to another. A store that does
+    not answer waits alone; so does one that is `unseen` (why).
     """
     before: _Acted | None = None
-    for order in ordered:
-        asked = _asked(house, order, unseen.get(order.store, ""), identifiers)
+    for asked in [_asked(house, order, unseen.get(order.store, ""), identifiers) for order in ordered]:
         begun = _written(house, case_id, before, asked, facts)
         before = _let_act(house, case_id, asked, begun, identifiers) if begun else None
     if before:

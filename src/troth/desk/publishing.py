@@ -17,7 +17,7 @@ from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_texts
-from troth.policy.compile import FILES
+from troth.policy.compile import FILES, require_text_of
 from troth.policy.diff import diff
 from troth.policy.duties import BY_ITSELF, MESSAGE, Duty, duties, earliest
 from troth.policy.folder import read_folder
@@ -160,10 +160,12 @@ COMPARED = "compared-by-hand"
 def not_in_force(policy: Policy, unit: Unit, seals: Seals) -> InputError | None:
     """What keeps this policy from being the one in force at the unit's moment; None when it is.
 
-    Codes `policy-not-published`, `policy-not-in-force`, `policy-not-signed`.
+    Codes `policy-not-published`, `policy-not-in-force`, `policy-not-signed`, `policy-text-changed`.
     """
     current = unit.policies.current()
     if current is not None and current.hash == policy.hash:
+        if changed := altered(current, policy):
+            return changed
         if _holds(policy, seals, _from_text(policy.hash, current.approved_by)):
             return None
         return _problem("policy-not-signed", "its publication bears no signature of declared staff", "see the ledger")
@@ -172,6 +174,18 @@ def not_in_force(policy: Policy, unit: Unit, seals: Seals) -> InputError | None:
     instead = f"version `{current.hash[:12]}` is" if current else f"it is from {policy.effective_from} on"
     remedy = "wait for its day, or give the folder a later `effective-from` and publish it"
     return _problem("policy-not-in-force", f"the version in the policy folder is not in force, {instead}", remedy)
+
+
+def altered(version: PolicyVersion, policy: Policy | None = None) -> InputError | None:
+    """What of a kept version is not as it was signed: its texts, or, by the `policy` they say, its day."""
+    try:
+        require_text_of(version.files, version.hash)
+    except InputError as error:
+        return error
+    if policy and version.effective_from.date() != date.fromisoformat(policy.effective_from):
+        message = f"table `policy_version` of the state: the day of `{version.hash[:12]}` is not the one in its text"
+        return _problem("policy-text-changed", message, "restore that row from a backup of the state")
+    return None
 
 
 def outside(house: House) -> InputError | None:

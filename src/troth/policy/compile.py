@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from troth.catalog import Catalog
 from troth.model.datamap import StoreMap
 from troth.model.policy import Policy
-from troth.model.problem import Place, Problem
+from troth.model.problem import InputError, Place, Problem
 from troth.policy.assessments import read_assessments
 from troth.policy.check import check
-from troth.policy.folder import Folder, read_folder
+from troth.policy.folder import Folder, is_text_of, read_folder
 from troth.policy.law import laws_for
 from troth.policy.nodes import Entries, read_yaml
 from troth.policy.notice import declare_notices, read_notices, trace
@@ -97,11 +97,25 @@ def compile_folder(folder: Path, catalog: Catalog) -> tuple[Policy | None, list[
 def compile_texts(texts: Mapping[str, str], hash_: str, catalog: Catalog) -> Policy | None:
     """A version that was published, from the texts that were kept with it; None where it no longer compiles.
 
-    A law pack may have changed since, so that what compiled then need not compile now.
+    A law pack may have changed since, so that what compiled then need not compile now. Raises InputError
+    `policy-text-changed` for texts that are not those of the hash.
     """
+    require_text_of(texts, hash_)
     report = Report()
     policy = _whole(Folder(texts, frozenset(), hash_), report, catalog)
     return None if report.broken else policy
+
+
+def require_text_of(texts: Mapping[str, str], hash_: str) -> None:
+    """Raises InputError `policy-text-changed` for texts that are not those of the version with this hash."""
+    if is_text_of(texts, hash_):
+        return
+    raise InputError(
+        "policy-text-changed",
+        f"table `policy_version` of the state: the texts kept as `{hash_[:12]}` are not those that were signed",
+        "restore that row from a backup of the state; `troth doctor` names every such version",
+        exit_code=3,
+    )
 
 
 def examine(folder: Path, catalog: Catalog) -> tuple[Policy | None, Report]:

@@ -3,6 +3,7 @@
 It knows which names count and how large a folder may be. It knows nothing of YAML or of policies.
 """
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ class Folder:
     refused: frozenset[str]
     """Files that are there and cannot be read; why has been reported."""
     hash: str
-    """sha256 (hex) over sorted names and bytes."""
+    """sha256 (hex) over sorted names and texts as they are kept: UTF-8, no byte order mark, lines that end in LF."""
 
     def under(self, directory: str) -> tuple[str, ...]:
         """Names of the files in one directory, sorted."""
@@ -65,7 +66,22 @@ def read_folder(root: Path, known: frozenset[str], report: Report) -> Folder:
         contents[name] = data
     decoded = {name: _decode(name, data, report) for name, data in contents.items()}
     texts = {name: text for name, text in decoded.items() if text is not None}
-    return Folder(texts, frozenset(name for name, _ in found) - texts.keys(), _digest(contents))
+    hashed = contents | {name: text.encode() for name, text in texts.items()}
+    return Folder(texts, frozenset(name for name, _ in found) - texts.keys(), _digest(hashed))
+
+
+def is_text_of(texts: Mapping[str, str], hash_: str) -> bool:
+    """Whether these are the texts of the version with this hash.
+
+    Versions of earlier releases are hashed as their files lay on the disk: with CRLF or a byte order mark, where all
+    had it.
+    """
+    written = (
+        {name: mark + text.replace("\n", ending).encode() for name, text in texts.items()}
+        for mark in (b"", codecs.BOM_UTF8)
+        for ending in ("\n", "\r\n")
+    )
+    return any(_digest(contents) == hash_ for contents in written)
 
 
 def _files(root: Path, known: frozenset[str], report: Report) -> Iterator[tuple[str, Path]]:
