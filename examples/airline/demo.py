@@ -139,6 +139,7 @@ def _look_around(home: Path, access: str, erasure: str, *, pages: bool) -> None:
         f".venv/bin/troth receipt {erasure}": "the whole receipt",
         ".venv/bin/troth notice": "the notice that the same folder publishes",
         ".venv/bin/troth status": "how things stand",
+        ".venv/bin/troth pages": "the same as pages to click through, until you press Ctrl-C",
         ".venv/bin/troth down; rm -r $TROTH_HOME": "removes everything",
     }
     CONSOLE.print()

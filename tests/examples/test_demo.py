@@ -95,6 +95,7 @@ def test_the_story_is_told_to_its_end(home: Path) -> None:
     assert re.findall(r"(?m)^(Yes, allowed\.|No\.)$", told.stdout) == ["Yes, allowed.", "No.", "No."]
     assert re.search(r"(?m)^VERIFIED", told.stdout)
     assert len(told.stdout.splitlines()) < 400
+    assert ".venv/bin/troth pages " in told.stdout, "without a terminal nothing is served, so it says how to"
     assert "Traceback" not in told.stdout + told.stderr
     assert not (home / "server" / "data" / "postmaster.pid").exists()
     assert not list((home / "packages").iterdir()), "her copy went with the rest"
