@@ -1,4 +1,4 @@
-"""The only module that names concrete parts: it reads the settings of one installation and puts a House together.
+"""Names the concrete parts of one installation and puts a House together; the gate's client has its own, lighter way.
 
 An installation is a folder, its *home*:
 
@@ -11,29 +11,18 @@ An installation is a folder, its *home*:
 
 import gc
 import os
-import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from math import inf
 from pathlib import Path
-from typing import Any
-
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
-from troth.desk.mail_rules import MailRules, mail_from
-from troth.desk.pace import STEADY, Pace, pace_from
 from troth.desk.post import Post
 from troth.desk.publishing import altered, not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
-from troth.ledger.database import vault_beside
 from troth.ledger.due import ALARM
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
@@ -44,28 +33,26 @@ from troth.ledger.reconcile import reconcile as accept_loss
 from troth.ledger.server import Server, ServerError, default_folder
 from troth.ledger.state import LedgerState, StateSettings
 from troth.model.datamap import StoreMap
-from troth.model.personal import Personal, Secret
 from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError, Severity
 from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_private
-from troth.outbox.smtp import MessageSettings, SmtpMailer, messages_from
+from troth.outbox.smtp import SmtpMailer
 from troth.outbox.spool import FolderSpool
 from troth.policy import check_against_schema, compile_folder, compile_texts
 from troth.ports.state import StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
+from troth.settings import DATABASE, databases, no_password_in, ring
+from troth.settings import HOME as HOME  # noqa: PLC0414 - told on
+from troth.settings import Settings as Settings  # noqa: PLC0414 - told on
+from troth.settings import home_folder as home_folder  # noqa: PLC0414 - told on
+from troth.settings import read_settings as read_settings  # noqa: PLC0414 - told on
 from troth.show.findings import Finding
 from troth.stores import open_store
 
-HOME = "TROTH_HOME"
-DATABASE = "troth"
 HOUSE_KEY = "house.pem"
 HOUSE_ROLE = "installation"
 
-LIMITS = {f"{what}_timeout": f"TROTH_{what.upper()}_TIMEOUT" for what in ("connect", "lock", "statement")}
-"""Settings of one store, and the variables under which adapters read them for all."""
-TABLES = ("work", "stores", "mail", "messages")
-"""Of settings.toml, beside its texts."""
 FAULTS = LedgerError
 """What can be wrong with an installation's own parts: keys, server, ledger. Each has a code, a message and a remedy."""
 
@@ -78,89 +65,12 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """One installation, as settings.toml says it."""
-
-    home: Path
-    policy: Path
-    state: str
-    """Address of our own database; may hold `${NAME}`. Empty: the embedded server."""
-    server: Path
-    environment: Mapping[str, str]
-    pace: Pace = STEADY
-    mail: MailRules | None = None
-    """None: this installation gates no mail."""
-    limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Store -> how long it may keep us waiting, in the variables that its adapter reads."""
-    messages: MessageSettings | None = None
-    """None: we send nothing to people."""
-
-    def __repr__(self) -> str:
-        return f"Settings(home={self.home}, policy={self.policy}, embedded={not self.state})"
-
-
-def home_folder(given: Path | None = None) -> Path:
-    """The home that was named, or `TROTH_HOME`, or `./.troth`."""
-    return (given or Path(os.environ.get(HOME) or ".troth")).expanduser().resolve()
-
-
-def read_settings(home: Path) -> Settings:
-    """Raises InputError `no-home`, `settings-unreadable`."""
-    file = home / "settings.toml"
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        remedy = "make one: `troth init --policy FOLDER`"
-        raise InputError("no-home", f"there is no installation in `{home}`", remedy) from None
-    except (OSError, ValueError) as error:
-        raise InputError("settings-unreadable", f"`{file}`: {error}", "mend the file") from None
-    work, stores, mail, messages = (said.pop(name, {}) for name in TABLES)
-    unknown = set(said) - {"policy", "state", "server"}
-    texts = all(isinstance(value, str) for value in said.values())
-    if (
-        unknown
-        or not texts
-        or "policy" not in said
-        or not all(isinstance(table, dict) for table in (work, stores, mail, messages))
-    ):
-        names = ", ".join(f"`{name}`" for name in sorted(unknown)) or "`policy`"
-        tables = "`[work]`, `[mail]`, `[messages]`, `[stores.ID]`"
-        remedy = f"it holds the texts `policy`, `state`, `server` and the tables {tables}"
-        raise InputError("settings-unreadable", f"`{file}`: {names} is not as expected", remedy)
-    policy = Path(said["policy"])
-    _no_password_in(said.get("state", ""))
-    environment = {**_secrets(home / "secrets.env"), **os.environ}
-    return Settings(
-        home=home,
-        policy=policy if policy.is_absolute() else (home / policy).resolve(),
-        state=said.get("state", ""),
-        server=Path(said.get("server") or home / "server"),
-        environment=environment,
-        pace=pace_from(work),
-        mail=mail_from(mail),
-        limits={name: _limits(name, limits) for name, limits in stores.items()},
-        messages=messages_from(messages, environment),
-    )
-
-
-def _limits(store: str, said: object) -> Mapping[str, str]:
-    """How long one store may keep us waiting, in seconds. Raises InputError `bad-store-settings`."""
-    limits: dict[str, Any] = said if isinstance(said, dict) else {"": said}
-    for name, seconds in limits.items():
-        if name not in LIMITS or type(seconds) not in (int, float) or not 0 < seconds < inf:
-            message = f"settings.toml, `{name}` in `[stores.{store}]`: no setting, or not a number of seconds above 0"
-            remedy = f"it may hold {', '.join(f'`{known}`' for known in LIMITS)}"
-            raise InputError("bad-store-settings", message, remedy, exit_code=3)
-    return {LIMITS[name]: str(seconds) for name, seconds in limits.items()}
-
-
 def initialise(home: Path, policy: Path, state: str = "") -> Settings:
     """Make an installation, or finish making one: folder, keys, server, databases. Safe to repeat."""
     if not (policy / "organisation.yaml").is_file():
         remedy = "name a folder that holds `organisation.yaml`"
         raise InputError("no-policy", f"`{policy}` is not a policy folder", remedy, exit_code=3)
-    _no_password_in(state)
+    no_password_in(state)
     make_home(home, embedded=not state)
     file = home / "settings.toml"
     if not file.exists():
@@ -174,7 +84,7 @@ def initialise(home: Path, policy: Path, state: str = "") -> Settings:
     settings = read_settings(home)
     start_server(settings)
     _make_keys(settings)
-    migrate(*_databases(settings))
+    migrate(*databases(settings))
     return settings
 
 
@@ -186,26 +96,15 @@ def make_home(home: Path, *, embedded: bool = True) -> None:
     make_private(home, 0o711 if embedded and os.geteuid() == 0 else 0o700)
 
 
-def _no_password_in(state: str) -> None:
-    """Settings are copied, printed and shown; secrets.env is not."""
-    try:
-        password = conninfo_to_dict(state).get("password") if state else None
-    except psycopg.Error:
-        password = None  # a name alone, or no address: found out when it is opened
-    if password and not re.fullmatch(r"\$\{\w+\}", str(password)):
-        remedy = "write `${NAME}` in its place, and NAME=... into secrets.env (mode 0600) in the home"
-        raise InputError("password-in-settings", "`state` holds a password in clear", remedy, exit_code=3)
-
-
 def _make_keys(settings: Settings) -> None:
     """Keys are made once, before there is a state. New ones would not open it: every objection would be forgotten."""
-    ring, house_key = _ring(settings), settings.home / "keys" / HOUSE_KEY
-    if not ring.exists() and is_migrated(_databases(settings)[0]):
+    keys, house_key = ring(settings), settings.home / "keys" / HOUSE_KEY
+    if not keys.exists() and is_migrated(databases(settings)[0]):
         remedy = "put the folder back from its own backup; without it, this state cannot be opened"
-        raise InputError("keys-lost", f"there is a state, but no keyring in `{ring}`", remedy)
-    keyfile.make_folder(ring.parent)
-    if not ring.exists():
-        Keyring.create(ring)
+        raise InputError("keys-lost", f"there is a state, but no keyring in `{keys}`", remedy)
+    keyfile.make_folder(keys.parent)
+    if not keys.exists():
+        Keyring.create(keys)
     if not house_key.exists():
         StaffKey.create(house_key)
 
@@ -256,7 +155,7 @@ def examine(home: Path) -> list[Finding]:
         start_server(settings)
     with _noting(found, "keys", "are private and whole"):
         StaffKey.open(settings.home / "keys" / HOUSE_KEY)
-        for problem in Keyring.open(_ring(settings)).problems():
+        for problem in Keyring.open(ring(settings)).problems():
             raise problem
     with _noting(found, "state and ledger", "migrated, and agree with the witness"):
         LedgerState.open(_state(settings)).close()
@@ -359,8 +258,8 @@ def open_post(settings: Settings, house: House) -> Post:
     if settings.mail is None:
         remedy = "write a table `[mail]` with `next` and `links`: docs/how-to/gate-your-mail.md"
         raise InputError("no-mail-settings", "settings.toml says nothing about mail", remedy, exit_code=3)
-    ring = Keyring.open(_ring(settings))
-    return Post(house, settings.mail, FolderSpool(settings.home / "spool", Parcels(ring)), SealedLinks(ring))
+    keys = Keyring.open(ring(settings))
+    return Post(house, settings.mail, FolderSpool(settings.home / "spool", Parcels(keys)), SealedLinks(keys))
 
 
 def _meanwhile(policy: Policy, state: LedgerState) -> Policy:
@@ -431,7 +330,7 @@ async def listen_for_alarms(settings: Settings, wake: Callable[[], None]) -> Non
     from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only the worker listens
     from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
 
-    connector = PsycopgConnector(conninfo=_databases(settings)[0].reveal(), kwargs={"options": alarm.OPTIONS})
+    connector = PsycopgConnector(conninfo=databases(settings)[0].reveal(), kwargs={"options": alarm.OPTIONS})
     app = App(connector=connector)
 
     @app.task(name=ALARM, queue=ALARM)
@@ -453,12 +352,8 @@ def reconcile(settings: Settings, *, code: str, reason: str, by: str) -> None:
 
 
 def _state(settings: Settings) -> StateSettings:
-    state_url, vault_url = _databases(settings)
-    return StateSettings(state_url, _ring(settings), vault_url, witnesses=(settings.home / "witness",))
-
-
-def _ring(settings: Settings) -> Path:
-    return settings.home / "keys" / "ring"
+    state_url, vault_url = databases(settings)
+    return StateSettings(state_url, ring(settings), vault_url, witnesses=(settings.home / "witness",))
 
 
 def _staff_key(settings: Settings, staff: str) -> Path:
@@ -482,25 +377,6 @@ def _server_folder(home: Path) -> Path:
             inside.rmdir()
         return default_folder().parent / f"{home.name}-{sha256(str(home).encode()).hexdigest()[:8]}"
     return inside
-
-
-def _databases(settings: Settings) -> tuple[Secret, Secret]:
-    if settings.state:
-        address = os.path.expandvars(settings.state)
-        for name, value in settings.environment.items():
-            address = address.replace(f"${{{name}}}", value)
-        state = Personal(address)
-        return state, vault_beside(state)
-    server = Server(settings.server)
-    return server.conninfo(DATABASE), server.conninfo(f"{DATABASE}_vault")
-
-
-def _secrets(file: Path) -> dict[str, str]:
-    if not file.exists():
-        return {}
-    text = keyfile.read(file).decode()
-    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _toml(value: str) -> str:

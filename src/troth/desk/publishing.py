@@ -4,7 +4,7 @@ What lies in the folder is a draft until then. People's words are taken down und
 signed or carried out under one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -200,11 +200,20 @@ def require_in_force(house: House) -> None:
         raise problem
 
 
+def is_signed(policy: Policy, version: PolicyVersion, holds: Callable[[Approval], bool]) -> bool:
+    """Whether a version that was kept bears the signature of staff that it declares; `holds` checks the signature."""
+    return _signed(policy, holds, _from_text(policy.hash, version.approved_by))
+
+
 def _holds(policy: Policy, seals: Seals, approval: Approval | None) -> bool:
+    return _signed(policy, seals.holds, approval)
+
+
+def _signed(policy: Policy, holds: Callable[[Approval], bool], approval: Approval | None) -> bool:
     member = policy.staff.get(approval.signer) if approval else None
     if approval is None or member is None:
         return False
-    return (member.role, member.public_key) == (approval.role, approval.public_key) and seals.holds(approval)
+    return (member.role, member.public_key) == (approval.role, approval.public_key) and holds(approval)
 
 
 def _as_text(approval: Approval) -> str:

@@ -13,6 +13,7 @@ from troth.desk.planning import PLAN, case_ends, require_built
 from troth.model.case import Case, CaseState
 from troth.model.person import Identifier
 from troth.model.personal import Personal
+from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import Unreadable, normal_form
 
@@ -32,10 +33,15 @@ class Received:
 
 def identifiers_from(house: House, given: Sequence[tuple[str, str]], *, proven: bool) -> tuple[Identifier, ...]:
     """Bring what somebody typed into normal form. Raises InputError naming the kind, never the value."""
-    country = house.policy.organisation.country
+    return identifiers_under(house.policy, given, proven=proven)
+
+
+def identifiers_under(policy: Policy, given: Sequence[tuple[str, str]], *, proven: bool) -> tuple[Identifier, ...]:
+    """The same under one policy."""
+    country = policy.organisation.country
     kinds = {
         column.kind
-        for store in house.policy.stores.values()
+        for store in policy.stores.values()
         for table in store.tables.values()
         for column in table.identifiers
     }

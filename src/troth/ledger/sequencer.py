@@ -178,6 +178,18 @@ class Sequencer:
                     yield witness
 
 
+def must_continue(connection: Connection, witnesses: Sequence[FileWitness]) -> None:
+    """Compare a database with what its witnesses have seen, from outside the lock. Raises LedgerBehindError.
+
+    The witness is read first: what is placed meanwhile only makes the database longer.
+    """
+    for witness in witnesses:
+        seen = witness.latest()
+        size = _size(connection)
+        if seen is not None and (seen.size > size or not _continues(seen, size, nodes_of(connection))):
+            raise _behind(Gap(witness.name, seen, size, forked=seen.size <= size))
+
+
 def nodes_of(connection: Connection) -> merkle.Nodes:
     """The stored subtrees, read through a connection; its errors are the driver's."""
 

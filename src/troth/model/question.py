@@ -147,6 +147,8 @@ NOBODY = Facts(
     matters=frozenset(),
     messages=MappingProxyType({}),
     told=frozenset(),
+    since=MappingProxyType({}),
+    known_with=frozenset(),
 )
 """That we do not know somebody is knowledge: no relationship, so nothing is open. Other than not reaching the facts."""
 
