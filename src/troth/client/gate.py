@@ -16,7 +16,7 @@ from troth.client.prepared import Prepared
 from troth.client.questions import question_from
 from troth.client.view import Rules, View
 from troth.desk.asking import STRANGER
-from troth.desk.publishing import is_signed
+from troth.desk.publishing import altered, is_signed
 from troth.desk.requests import identifiers_under
 from troth.gate.ask import Cite
 from troth.gate.reading import Limits
@@ -121,7 +121,7 @@ def _read(version: PolicyVersion) -> tuple[Policy | None, Cite]:
     """The policy of a version, and who cites its law; no policy where it no longer compiles, or nobody signed it."""
     catalog = Catalog.load()
     policy = compile_texts(version.files, version.hash, catalog)
-    if policy is None or not is_signed(policy, version, _holds):
+    if policy is None or altered(version, policy) or not is_signed(policy, version, _holds):
         return None, lambda _: ""
     return policy, partial(catalog.cite, policy.organisation.regimes)
 

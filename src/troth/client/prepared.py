@@ -225,8 +225,7 @@ class Prepared:
         return self._kept[1]
 
     def _begin(self, era: Era) -> tuple[Era, Memo]:
-        policies = (era.policy,) if era.policy is not None else ()
-        return era, Memo(self._question, lambda _: policies, era.cite, self._limits)
+        return era, Memo(self._question, self._view.governing(era), era.cite, self._limits)
 
 
 def _verdicts(memo: Memo, folds: Sequence[Folded | None], at: datetime) -> list[Verdict]:

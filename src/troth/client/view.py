@@ -98,6 +98,7 @@ class View:
         self._behind = False
         """An older copy stays closed, however long it grows: what is missing in it was not reconciled."""
         self._folder = Folder()
+        self._versions: dict[str, Policy | None] = {}
         self._nobody = self._folder.fold(NOBODY)
         self._start()
 
@@ -124,6 +125,15 @@ class View:
     def find(self, identifier: Identifier) -> "Future[dict[str, Folded]]":
         """The person to whom a value is linked as proven, alone in a mapping; an empty one: nobody."""
         return self._file(_Wanted((), identifier)).found
+
+    def governing(self, era: Era) -> Callable[[str], tuple[Policy, ...]]:
+        """Which versions hold for somebody in an era, by the hash of theirs: none where one of them cannot be read."""
+
+        def versions(governed_by: str) -> tuple[Policy, ...]:
+            theirs = self._versions.get(governed_by) if governed_by else era.policy
+            return () if era.policy is None or theirs is None else (theirs, era.policy)
+
+        return versions
 
     def renew(self, wait: float) -> None:
         """Look now; returns when that was done, or at the latest after `wait` seconds."""
@@ -203,7 +213,7 @@ class View:
         except Exception as error:  # noqa: BLE001 - a thread that ends would look like a ledger that is cut off
             self.problem = _told(error)
             return
-        self._apply(changes)
+        self._apply(changes, anew=era is not self.era)
         self.era, self.problem = era, None
         left = (era.ends - now).total_seconds()
         self.good_until = began + min(self.rules.bound, left)
@@ -214,10 +224,13 @@ class View:
             message = "the ledger is shorter than it was: this is an older copy"
             raise StateError("ledger-behind", message, "`troth reconcile`, then open the gate again")
 
-    def _apply(self, changes: Changes) -> None:
-        """Drop first, then say up to where we have read: whoever reads the position first never overstates it."""
+    def _apply(self, changes: Changes, *, anew: bool) -> None:
+        """Drop first, then say up to where we have read: whoever reads the position first never overstates it.
+
+        With a new era (`anew`) another version may govern anybody, so everybody is dropped.
+        """
         with self._lock:
-            if changes.persons is None or not self._looked:
+            if anew or changes.persons is None or not self._looked:
                 self.young, self._old = {}, {}
             else:
                 for person in changes.persons:
@@ -235,7 +248,13 @@ class View:
             return replace(self.era, day=day.isoformat(), ends=ends)
         read, cite = self._read(following.policy(policy)) if policy else (None, _no_law)
         self._in_force = policy
+        self._versions[policy] = read
         return Era(read, cite, day.isoformat(), ends)
+
+    def _read_version(self, following: Following, version: str) -> None:
+        """Have the version that governs somebody at hand before they are; one that cannot be read opens nothing."""
+        if version and version not in self._versions:
+            self._versions[version] = self._read(following.policy(version))[0]
 
     def _serve(self, following: Following, asked: Sequence[_Wanted]) -> None:
         """Give everybody who waits what they wait for. A failed statement is told to all whose persons were in it."""
@@ -261,8 +280,11 @@ class View:
             part = persons[start : start + BATCH]
             known = following.persons(part)
             for person in part:
-                facts = known.get(person)
-                loaded[person] = self._folder.fold(facts) if facts is not None else self._nobody
+                found = known.get(person)
+                if found is not None:
+                    self._read_version(following, found.governed_by)
+                folded = self._folder.fold(found.facts, found.governed_by) if found is not None else self._nobody
+                loaded[person] = folded
         if self._looked:
             with self._lock:
                 for person, folded in loaded.items():

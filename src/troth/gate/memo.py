@@ -22,8 +22,8 @@ from troth.gate.reading import Limits
 from troth.model.policy import Policy
 from troth.model.question import NOTHING_KNOWN, Answer, ChoiceState, Facts, Objection, Question, Restriction
 
-Governing = Callable[[Facts], tuple[Policy, ...]]
-"""The policy versions that govern somebody of whom this is known: theirs, and today's."""
+Governing = Callable[[str], tuple[Policy, ...]]
+"""The policy versions that hold for somebody by the hash of theirs: that one, and today's."""
 
 SINGLE = ("residence", "birth_year", "citizenship")
 """Facts that differ so much from person to person that a shape with them would be shared by nobody."""
@@ -38,6 +38,12 @@ class Shape:
 
     def __init__(self, parts: tuple[Any, ...]) -> None:
         self.parts = parts
+        """A part for each field of the facts, in their order, and the hash of the version that governs."""
+
+    @property
+    def governed_by(self) -> str:
+        """Hash of the policy version; empty: today's."""
+        return str(self.parts[-1])
 
 
 class Folded(NamedTuple):
@@ -65,10 +71,10 @@ class Folder:
     def __init__(self) -> None:
         self._shapes: WeakValueDictionary[tuple[Any, ...], Shape] = WeakValueDictionary()
 
-    def fold(self, facts: Facts) -> Folded:
-        """The facts without their age and position, which belong to the view."""
+    def fold(self, facts: Facts, governed_by: str = "") -> Folded:
+        """The facts without their age and position, which belong to the view, and the version that governs."""
         moments: list[int] = []
-        parts = tuple(_bare(name, getattr(facts, name), moments) for name in _FIELDS)
+        parts = (*(_bare(name, getattr(facts, name), moments) for name in _FIELDS), governed_by)
         shape = self._shapes.get(parts)
         if shape is None:
             shape = Shape(parts)
@@ -89,7 +95,7 @@ def unfold(folded: Folded, *, position: int = 0, age_seconds: float = 0.0) -> Fa
 def _unfolded(
     made: type[Facts], folded: Folded, moment: Callable[[object], Any], position: int, age_seconds: float
 ) -> Facts:
-    named = {name: _whole(part, moment) for name, part in zip(_FIELDS, folded.shape.parts, strict=True)}
+    named = {name: _whole(part, moment) for name, part in zip(_FIELDS, folded.shape.parts, strict=False)}
     single = {name: getattr(folded, name) for name in SINGLE}
     return made(**named, **single, position=position, age_seconds=age_seconds)
 
@@ -256,17 +262,17 @@ class Memo:
                 return self._keep(keyed, folded, alike)
             unread = _Unread()
             watched = _unfolded(_Watched, folded, lambda _: unread, 0, 0.0)
-            verdict = self._ask(watched, at)
+            verdict = self._ask(watched, folded.shape.governed_by, at)
             if not unread.read:
                 return self._keep_new(folded, verdict, frozenset(vars(watched).get("read", ())))
             self._keeps = False
             self.keyed = Keyed.by(frozenset())
-        return self._ask(unfold(folded), at)
+        return self._ask(unfold(folded), folded.shape.governed_by, at)
 
     def blind(self, at: datetime) -> Verdict:
         """The answer about somebody of whom nothing can be known now."""
         if self._blind is None:
-            self._blind = self._ask(replace(NOTHING_KNOWN, age_seconds=float("inf")), at)
+            self._blind = self._ask(replace(NOTHING_KNOWN, age_seconds=float("inf")), "", at)
         return self._blind
 
     def _keep_new(self, folded: Folded, verdict: Verdict, read: Read) -> Verdict:
@@ -283,9 +289,9 @@ class Memo:
         keyed.table[keyed.key(folded)] = verdict
         return verdict
 
-    def _ask(self, facts: Facts, at: datetime) -> Verdict:
+    def _ask(self, facts: Facts, governed_by: str, at: datetime) -> Verdict:
         try:
-            versions = self.governing(facts)
+            versions = self.governing(governed_by)
         except Exception:  # noqa: BLE001 - closed unless opened: no version, and the answer says so
             versions = ()
         answer = ask(versions, replace(self.question, at=at), facts, self.cite, self.limits)
@@ -302,6 +308,7 @@ def _signature(read: Read) -> Callable[[Folded], Any]:
     def signature(folded: Folded) -> Any:
         parts = folded.shape.parts
         return (
+            parts[-1],
             *(parts[place] for place in whole),
             *(folded[place] for place in single),
             *(_entries(parts[place], keys) for place, keys in mappings),

@@ -21,8 +21,7 @@ from troth.ledger.sql import statements
 from troth.ledger.witness import FileWitness
 from troth.model.person import Identifier
 from troth.model.personal import Secret
-from troth.model.question import Facts
-from troth.ports.following import Changes
+from troth.ports.following import Changes, Known
 from troth.ports.state import NotFoundError, PolicyVersion, StateError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _SQL = statements("following")
-_POLICIES, _PERSONS = statements("policies"), statements("persons")
+_POLICIES, _PERSONS, _NOTICES = statements("policies"), statements("persons"), statements("notices")
 _FORM = len(migrations("state"))
 MOST = 10_000
 """Events that one look names; where there are more, anybody may have changed."""
@@ -74,10 +73,13 @@ class LedgerFollowing:
         persons = None if many else frozenset(person for *_, subjects in fresh for person in subjects)
         return Changes(ours, persons, pending if len(after) > MOST_PENDING else after, policy or "")
 
-    def persons(self, wanted: Sequence[str]) -> Mapping[str, Facts]:
+    def persons(self, wanted: Sequence[str]) -> Mapping[str, Known]:
         """See the port."""
         with self._asking() as connection:
-            return facts_of(connection, wanted)
+            facts, now = facts_of(connection, wanted), datetime.now(UTC)
+            named = {"people": list(facts), "at": now, "known": now}
+            versions = dict(connection.execute(_NOTICES["governing"], named).fetchall()) if facts else {}
+            return {person: Known(known, versions.get(person) or "") for person, known in facts.items()}
 
     def known_by(self, identifier: Identifier) -> str | None:
         """See the port."""

@@ -27,13 +27,22 @@ class Changes:
     """Hash of the version in force; empty: none."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of one person, and what was promised to them."""
+
+    facts: Facts
+    governed_by: str
+    """Hash of the version that governs them; empty: today's."""
+
+
 class Following(Protocol):
     """The ledger as somebody reads it who only follows. Each call raises StateError, and may be made again after it."""
 
     def look(self, size: int | None, pending: frozenset[int]) -> Changes:
         """What happened since a look that found this size and these pending events; `size` None: the first look."""
 
-    def persons(self, wanted: Sequence[str]) -> Mapping[str, Facts]:
+    def persons(self, wanted: Sequence[str]) -> Mapping[str, Known]:
         """How these persons are now; who is not known is not in it."""
 
     def known_by(self, identifier: Identifier) -> str | None:
