@@ -68,9 +68,9 @@ class House:
     looks: Recent[object] = field(default_factory=lambda: Recent(4))
     """What identifying a case saw, for its plan if that follows at once; see `gather.hand_over`."""
 
-    def unit(self, by: str = SYSTEM) -> AbstractContextManager[Unit]:
-        """A transaction of our own state, now, under the policy in force."""
-        return self.state.unit(at=self.clock.now(), by=by, policy=self.policy.hash)
+    def unit(self, by: str = SYSTEM, *, lasting: bool = True) -> AbstractContextManager[Unit]:
+        """A transaction of our own state, now, under the policy in force; see `State.unit`."""
+        return self.state.unit(at=self.clock.now(), by=by, policy=self.policy.hash, lasting=lasting)
 
     def as_plan(self, body: Personal[Json]) -> Plan:
         """The plan whose words were just read from the ledger. Raises ValueError, without quoting them."""

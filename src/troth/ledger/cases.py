@@ -72,7 +72,7 @@ class LedgerCases:
             must_exist(self._scope, person)
             slots = (Slot(person, Retain.CASE, Personal({"said": said})),)
         envelope = {"case": case, "right": right, "due": due.isoformat(), "known": person is not None}
-        self._events.record("case.opened", envelope, *slots)
+        self._events.note("case.opened", envelope, *slots)
         named = {"case": case, "right": right, "person": person, "state": CaseState.OPEN.value, "due": due}
         self._run("open_case", {**named, "ends": ends, "at": self._scope.at})
         return opened
@@ -94,7 +94,7 @@ class LedgerCases:
         if held.state is to:
             return held
         _must_allow(held, to)
-        self._events.record(f"case.{to.value}", self._about(held, code=code), *self._mark(held))
+        self._events.note(f"case.{to.value}", self._about(held, code=code), *self._mark(held))
         self._run("set_state", {"case": held.id, "state": to.value})
         return replace(held, state=to)
 
@@ -122,8 +122,8 @@ class LedgerCases:
         if not known:
             sealed = Slot(held.person, Retain.CASE, body)
             envelope = {"case": case, "plan": plan, "stores": sorted(parts)}
-            event = self._events.record("plan.made", envelope, sealed)
-            self._run("add_plan", {"plan": plan, "case": case, "at": self._scope.at, "event": event})
+            self._events.note("plan.made", envelope, sealed)
+            self._run("add_plan", {"plan": plan, "case": case, "at": self._scope.at})
             self._add_parts(plan, parts)
         self._run("set_plan", {"case": case, "plan": plan, "state": CaseState.PLANNED.value})
 
@@ -145,9 +145,9 @@ class LedgerCases:
         _must_allow(held, CaseState.APPROVED)
         envelope = {"case": case, "plan": approval.plan, "role": approval.role, "public_key": approval.public_key}
         signed = Slot(f"staff:{approval.signer.removeprefix('staff:')}", Retain.STAFF, Personal({"signed": True}))
-        event = self._events.record("plan.approved", envelope, signed, *self._mark(held))
+        self._events.note("plan.approved", envelope, signed, *self._mark(held))
         named = {name: getattr(approval, name) for name in ("plan", "signer", "role", "at", "signature", "public_key")}
-        self._run("add_approval", {**named, "event": event})
+        self._run("add_approval", named)
         self._run("set_state", {"case": case, "state": CaseState.APPROVED.value})
 
     def approval(self, plan: str) -> Approval | None:
@@ -168,7 +168,7 @@ class LedgerCases:
             raise RefusedError("part-settled", f"the part of `{store}` is `{state}` already")
         if not approved:
             raise RefusedError("not-approved", f"the plan `{plan[:12]}` has no signature", "have it approved first")
-        self._events.record("store.intended", {"case": case, "plan": plan, "store": store})
+        self._events.note("store.intended", {"case": case, "plan": plan, "store": store})
         named = {"plan": plan, "store": store, "state": PartState.INTENDED.value, "at": self._scope.at}
         self._run("intend", named)
 
@@ -179,7 +179,7 @@ class LedgerCases:
             return
         counts = [[each.number, each.changed, each.otherwise] for each in outcome.counts]
         envelope = {"case": case, "plan": plan, "store": store, "counts": counts}
-        self._events.record(f"store.{outcome.done.value}", envelope)
+        self._events.note(f"store.{outcome.done.value}", envelope)
         if counts:
             numbers, changed, otherwise = ([row[n] for row in counts] for n in range(3))
             lines = {"plan": plan, "store": store, "numbers": numbers, "changed": changed, "otherwise": otherwise}
@@ -192,7 +192,7 @@ class LedgerCases:
         state, case, *_ = self._held_part(plan, store)
         if state is PartState.DONE:
             raise RefusedError("part-settled", f"the part of `{store}` is done already")
-        self._events.record("store.waiting", {"case": case, "plan": plan, "store": store, "code": code})
+        self._events.note("store.waiting", {"case": case, "plan": plan, "store": store, "code": code})
         named = {"plan": plan, "store": store, "state": PartState.WAITING.value, "code": code, "next_try": next_try}
         self._run("put_off", named)
 
@@ -209,8 +209,8 @@ class LedgerCases:
             raise StateError(
                 "receipt-not-plain", "a receipt holds text, whole numbers, true, false, null, lists and objects only"
             ) from None
-        event = self._events.record("case.closed", {**self._about(held), "receipt_sha256": digest}, *self._mark(held))
-        self._run("add_receipt", {"case": case, "body": Jsonb(body), "at": self._scope.at, "event": event})
+        self._events.note("case.closed", {**self._about(held), "receipt_sha256": digest}, *self._mark(held))
+        self._run("add_receipt", {"case": case, "body": Jsonb(body), "at": self._scope.at})
         self._run("set_state", {"case": case, "state": CaseState.CLOSED.value})
         return replace(held, state=CaseState.CLOSED)
 

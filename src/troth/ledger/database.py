@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from troth import arrays
 from troth.ledger.errors import LedgerError
 from troth.model.personal import Personal, Secret
 from troth.ports.state import StateError, StateUnavailableError
@@ -21,8 +22,13 @@ OLDEST_SERVER = 150_000
 STATE_SCHEMA = "troth"
 VAULT_SCHEMA = "vault"
 CONNECT_SECONDS = 10
+PREPARED = 500
+"""More than we have statements: none is planned again because others were sent in between."""
+BOUNDS_TRANSACTIONS = 170_000
+"""The server version from which a transaction as a whole can be given an end."""
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
+Cursor: TypeAlias = psycopg.Cursor[TupleRow]
 Pool: TypeAlias = ConnectionPool[Connection]
 
 
@@ -45,20 +51,38 @@ def lent(pool: Pool) -> Iterator[Connection]:
 
     When it is lost, the pool's idle ones are looked at too: after a restart of the server one caller is told, not each.
     """
+    with _watched(pool), told(), pool.connection() as connection:
+        yield connection
+
+
+@contextmanager
+def lent_together(pool: Pool) -> Iterator[Connection]:
+    """The same, where only reading waits for an answer: what is written travels with the next question or the commit.
+
+    An error of a write shows at the next read, or when this ends; nothing is committed then. It has ended well only
+    when the commit was answered.
+    """
+    with _watched(pool), told(), pool.connection() as connection, connection.pipeline():
+        yield connection
+        connection.commit()
+
+
+@contextmanager
+def _watched(pool: Pool) -> Iterator[None]:
     try:
-        with told(), pool.connection() as connection:
-            yield connection
+        yield
     except StateUnavailableError:
         if not pool.closed:
             pool.check()
         raise
 
 
-def pool(url: Secret, schema: str, *, size: int = 8) -> Pool:
-    """A lazy pool: no connection is made before the first use."""
+def pool(url: Secret, schema: str, *, size: int = 8, each_alone: bool = False) -> Pool:
+    """A lazy pool: no connection is made before the first use. `each_alone`: every statement is its own transaction."""
 
     def configure(connection: Connection) -> None:
         _settle(connection, schema)
+        _tune(connection)
 
     return ConnectionPool(
         url.reveal(),
@@ -68,7 +92,7 @@ def pool(url: Secret, schema: str, *, size: int = 8) -> Pool:
         timeout=CONNECT_SECONDS,
         reconnect_timeout=CONNECT_SECONDS,
         configure=configure,
-        kwargs={"connect_timeout": CONNECT_SECONDS, "application_name": "troth"},
+        kwargs={"connect_timeout": CONNECT_SECONDS, "application_name": "troth", "autocommit": each_alone},
         name=schema,
     )
 
@@ -124,6 +148,29 @@ def _settle(connection: Connection, schema: str) -> None:
         (schema,),
     )
     connection.commit()
+
+
+def _tune(connection: Connection) -> None:
+    """Our statements are few, always the same and each served by an index: they are planned once in a session.
+
+    Where answers are awaited together, the server does not count a pause between them as idle. From version 17 on the
+    same bound holds for the transaction as a whole.
+    """
+    arrays.register(connection)
+    connection.prepare_threshold = 0
+    connection.prepared_max = PREPARED
+    settings = {"plan_cache_mode": "force_generic_plan"}
+    if connection.info.server_version >= BOUNDS_TRANSACTIONS:
+        settings["transaction_timeout"] = "300s"
+    for name, value in settings.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value), prepare=False)
+    connection.commit()
+
+
+def unhurried(connection: Connection) -> None:
+    """Lift the bound for one transaction that reads the whole ledger."""
+    if connection.info.server_version >= BOUNDS_TRANSACTIONS:
+        connection.execute("SET LOCAL transaction_timeout = 0")
 
 
 def unavailable() -> StateUnavailableError:

@@ -71,13 +71,13 @@ class LedgerDue:
         """See the port."""
         named = {"now": self._scope.at, "before": before, "had": MOST_TRIES - tries if tries else 0}
         with told():
-            return self._scope.connection.execute(_SQL["retry_due"], named).rowcount
+            return len(self._scope.connection.execute(_SQL["retry_due"], named).fetchall())
 
     def cancel(self, kind: str, ref: str) -> int:
         """See the port."""
         named = {"kind": kind, "ref": ref, "now": self._scope.at}
         with told():
-            return self._scope.connection.execute(_SQL["cancel_due"], named).rowcount
+            return len(self._scope.connection.execute(_SQL["cancel_due"], named).fetchall())
 
     def undone(self, kind: str) -> Sequence[tuple[str, datetime]]:
         """See the port."""
@@ -101,13 +101,13 @@ class LedgerDue:
         """See the port."""
         if not code:
             raise StateError("pause-without-code", "a pause needs a code that says why", "such as `maintenance`")
-        self._events.record("work.paused", {"code": code})
+        self._events.note("work.paused", {"code": code})
         with told():
             self._scope.connection.execute(_SQL["pause"], {"code": code})
 
     def resume(self) -> None:
         """See the port."""
-        self._events.record("work.resumed", {})
+        self._events.note("work.resumed", {})
         with told():
             self._scope.connection.execute(_SQL["resume"])
 
@@ -119,8 +119,8 @@ class LedgerDue:
     def _fenced(self, statement: str, work: Work, named: Mapping[str, Any]) -> None:
         fence = {"id": work.id, "worker": work.worker, "tries": work.tries, "now": self._scope.at}
         with told():
-            changed = self._scope.connection.execute(_SQL[statement], {**fence, **named}).rowcount
-        if changed != 1:
+            changed = self._scope.connection.execute(_SQL[statement], {**fence, **named}).fetchall()
+        if not changed:
             raise RefusedError(
                 "lease-lost",
                 f"the work `{work.id}` is no longer held by this worker",

@@ -15,7 +15,7 @@ from troth.ledger.database import told
 from troth.ledger.envelope import canonical, leaf_bytes
 from troth.ledger.errors import CanonicalError
 from troth.ledger.merkle import leaf_hash
-from troth.ledger.scope import Scope, is_code, plain
+from troth.ledger.scope import Scope, is_code, key_is_going, plain
 from troth.ledger.seal import SlotPlace, commitment, open_slot, seal
 from troth.ledger.sql import statements
 from troth.ledger.vault import ClassKey
@@ -67,6 +67,18 @@ class LedgerEvents:
         """Append an event of this unit's moment and policy; a staff actor gets a slot of their own at the end."""
         return self.append(self._event(kind, envelope, slots))
 
+    def note(self, kind: str, envelope: Json, *slots: Slot) -> None:
+        """Append like `record`, for whoever needs no id: that it was written is looked at when the unit ends.
+
+        What is written next finds its id as `currval`.
+        """
+        event = self._event(kind, envelope, slots)
+        made = self._ready([event], [plain(event.envelope)], [uuid.uuid4().hex])
+        with told():
+            cursor = self._scope.connection.execute(*_statement(made))
+        if made[0].slots:
+            self._scope.unread.append((cursor, [slot.key.key_id for slot in made[0].slots]))
+
     def record_all(self, kind: str, said: Sequence[tuple[Json, Sequence[Slot]]]) -> Sequence[int]:
         """See the port."""
         return self.append_all([self._event(kind, envelope, slots) for envelope, slots in said])
@@ -86,19 +98,21 @@ class LedgerEvents:
         if not events:
             return []
         envelopes = [plain(event.envelope) for event in events]
-        for envelope in envelopes:
-            _must_be_codes(envelope, "envelope")
         uids = [uuid.uuid4().hex for _ in events]
         for _ in range(_TRIES):
-            sealed = self._seal(events, uids)
-            made = [_Made(*each) for each in zip(events, uids, envelopes, sealed, strict=True)]
+            made = self._ready(events, envelopes, uids)
             with told():
                 rows = self._scope.connection.execute(*_statement(made)).fetchall()
             if rows:
                 ids = {uid: int(event) for uid, event in rows}
                 return [ids[uid] for uid in uids]
-            self._scope.vault.forget([slot.key.key_id for slots in sealed for slot in slots])
-        raise StateError("key-is-going", "a class key is being destroyed just now", "nothing was written: try again")
+            self._scope.vault.forget([slot.key.key_id for each in made for slot in each.slots])
+        raise key_is_going()
+
+    def _ready(self, events: Sequence[Event], envelopes: Sequence[Any], uids: Sequence[str]) -> list[_Made]:
+        for envelope in envelopes:
+            _must_be_codes(envelope, "envelope")
+        return [_Made(*each) for each in zip(events, uids, envelopes, self._seal(events, uids), strict=True)]
 
     def of_case(self, case: str, kinds: Collection[str] = ()) -> Sequence[Happened]:
         """See the port."""
@@ -143,7 +157,7 @@ class LedgerEvents:
         scope.vault.forget(keys)
         scope.keys_gone.extend(keys)
         erased = Erased(slots=sum(row[1] for row in rows), keys=len(living))
-        self.record("slots.erased", {"classes": sorted(classes), "slots": erased.slots, "keys": erased.keys})
+        self.note("slots.erased", {"classes": sorted(classes), "slots": erased.slots, "keys": erased.keys})
         return erased
 
     def _seal(self, events: Sequence[Event], uids: Sequence[str]) -> list[list[_Slot]]:

@@ -79,8 +79,8 @@ class LedgerHashes:
         must_be_codes(kind=identifier.kind, scope=scope)
         hashed = lookup.of_identifier(self._scope.keyring, lookup.SUPPRESSION, identifier)
         envelope = {"identifier": identifier.kind, "scope": scope, "ends": ends.isoformat() if ends else None}
-        event = self._events.record("suppression.added", envelope)
-        named = {"lookup": hashed.digest, "scope": scope, "key_id": hashed.key_id, "ends": ends, "event": event}
+        self._events.note("suppression.added", envelope)
+        named = {"lookup": hashed.digest, "scope": scope, "key_id": hashed.key_id, "ends": ends}
         with told():
             self._scope.connection.execute(_SQL["suppress"], {**named, "normaliser": hashed.normaliser_version})
 
@@ -95,10 +95,9 @@ class LedgerHashes:
         """See the port."""
         named = {"today": self._scope.at.date()}
         with told():
-            return sum(
-                self._scope.connection.execute(_SQL[name], named).rowcount
-                for name in ("forget_rows", "forget_who", "forget_suppressions")
-            )
+            names = ("forget_rows", "forget_who", "forget_suppressions")
+            gone = [self._scope.connection.execute(_SQL[name], named) for name in names]
+            return sum(len(each.fetchall()) for each in gone)
 
     def _pairs(self, rows: Collection[tuple[str, str, tuple[Any, ...], Personal[str]]]) -> list[tuple[bytes, bytes]]:
         keyring = self._scope.keyring

@@ -38,9 +38,9 @@ class LedgerPersons:
         person = f"p-{secrets.token_hex(_ID_BYTES)}"
         year = self._scope.at.astimezone(UTC).year
         self._scope.vault.keys_for([(person, retain, year) for retain in _FIRST_KEYS])
-        event = self._events.record("person.made", {}, Slot(person, Retain.IDENTITY, Personal({})))
+        self._events.note("person.made", {}, Slot(person, Retain.IDENTITY, Personal({})))
         with told():
-            self._scope.connection.execute(_SQL["add_person"], {"person": person, "event": event})
+            self._scope.connection.execute(_SQL["add_person"], {"person": person})
         return person
 
     def by(self, identifier: Identifier) -> str | None:

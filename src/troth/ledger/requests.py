@@ -38,10 +38,10 @@ class LedgerRequests:
         """See the port."""
         with told():
             named = {"case": case.id, "person": person}
-            changed = self._scope.connection.execute(_SQL["identify_case"], named).rowcount
+            changed = self._scope.connection.execute(_SQL["identify_case"], named).fetchall()
         if not changed:
             raise RefusedError("case-of-another", f"the case `{case.id}` belongs to somebody else", "open another case")
-        self._events.record("case.identified", {"case": case.id}, Slot(person, Retain.CASE, Personal(said)))
+        self._events.note("case.identified", {"case": case.id}, Slot(person, Retain.CASE, Personal(said)))
         self._events.erase(_asker(case.id), {Retain.IDENTITY})
         return replace(case, person=person)
 

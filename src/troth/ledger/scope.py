@@ -1,13 +1,13 @@
 """What every part of a unit shares: the transaction, the moment, the actor, the policy, and the keys."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from troth.ledger.database import Connection
+from troth.ledger.database import Connection, Cursor, told
 from troth.ledger.keyring import Keyring
 from troth.ledger.vault import Vault
 from troth.ports.state import SYSTEM, StateError
@@ -30,6 +30,8 @@ class Scope:
     keyring: Keyring
     keys_gone: list[str] = field(default_factory=list)
     """Class keys to be destroyed in the vault once this has committed."""
+    unread: list[tuple[Cursor, Sequence[str]]] = field(default_factory=list)
+    """Events whose writing nobody waited for, each with the class keys of its slots."""
 
     def __post_init__(self) -> None:
         if self.by != SYSTEM and not _STAFF_ID.fullmatch(self.by):
@@ -37,10 +39,25 @@ class Scope:
         if self.at.tzinfo is None:
             raise StateError("moment-without-zone", "the moment of a unit has no time zone", "give an aware datetime")
 
+    def must_be_written(self) -> None:
+        """Look whether each event was written that nobody waited for. Raises StateError `key-is-going`."""
+        lost: list[str] = []
+        for cursor, keys in self.unread:
+            with told():
+                lost += keys if not cursor.fetchall() else ()
+        if lost:
+            self.vault.forget(lost)
+            raise key_is_going()
+
     @property
     def staff(self) -> bool:
         """Whether a person of ours acts."""
         return self.by.startswith(STAFF)
+
+
+def key_is_going() -> StateError:
+    """The error of whoever would seal under a key that somebody destroys at this moment."""
+    return StateError("key-is-going", "a class key is being destroyed just now", "nothing was written: try again")
 
 
 def is_code(text: str) -> bool:

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 from troth.ledger import bundle as proofs
 from troth.ledger.cases import LedgerCases
 from troth.ledger.checkpoint import Signer, verify
-from troth.ledger.database import STATE_SCHEMA, VAULT_SCHEMA, Pool, lent, pool, single, told, vault_beside
+from troth.ledger.database import (
+    STATE_SCHEMA,
+    VAULT_SCHEMA,
+    Pool,
+    lent,
+    lent_together,
+    pool,
+    single,
+    told,
+    unhurried,
+    vault_beside,
+)
 from troth.ledger.due import LedgerDue
 from troth.ledger.events import LedgerEvents
 from troth.ledger.facts import LedgerFacts
@@ -115,12 +126,14 @@ class LedgerOutside:
         """Every leaf of the ledger, checkable offline."""
         note = self.checkpoint()
         with lent(self.pool) as connection:
+            unhurried(connection)
             return proofs.export(connection, self.signer, self._size(note), note)
 
     def audit(self) -> int:
         """Make every leaf anew and compare it with the tree; how many. Raises StateError `leaf-differs`."""
         size = self._size(self.checkpoint())
         with lent(self.pool) as connection:
+            unhurried(connection)
             return sum(1 for _ in proofs.leaves(connection, size))
 
     def _size(self, note: str) -> int:
@@ -164,7 +177,7 @@ class LedgerState:
                 lift_hashes(connection, self._keyring)
         files = tuple(FileWitness(folder, signer.verifier) for folder in settings.witnesses)
         self._pool = pool(settings.state_url, STATE_SCHEMA, size=settings.pool_size)
-        self._vault_pool = pool(settings.vault, VAULT_SCHEMA, size=settings.pool_size)
+        self._vault_pool = pool(settings.vault, VAULT_SCHEMA, size=settings.pool_size, each_alone=True)
         self._vault = Vault(self._vault_pool, self._keyring)
         self.sequencer = Sequencer(self._pool, self._vault, signer, files, settings.now)
 
@@ -191,11 +204,16 @@ class LedgerState:
         return LedgerOutside(self.sequencer, self._pool, self.sequencer.signer)
 
     @contextmanager
-    def unit(self, *, at: datetime, by: str = SYSTEM, policy: str = "", space: str = "") -> Iterator[LedgerUnit]:
+    def unit(
+        self, *, at: datetime, by: str = SYSTEM, policy: str = "", space: str = "", lasting: bool = True
+    ) -> Iterator[LedgerUnit]:
         """See the port."""
-        with lent(self._pool) as connection:
+        with lent_together(self._pool) as connection:
             scope = Scope(connection, at, by, policy, space, self._vault, self._keyring)
             yield LedgerUnit.over(scope)
+            scope.must_be_written()
+            if not lasting and not scope.keys_gone:
+                connection.execute("SET LOCAL synchronous_commit = off")
         if scope.keys_gone:
             self.sequencer.finish_destroying(scope.keys_gone)
 

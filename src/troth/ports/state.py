@@ -505,9 +505,13 @@ class State(Protocol):
         """The ledger from outside."""
 
     def unit(
-        self, *, at: datetime, by: str = SYSTEM, policy: str = "", space: str = ""
+        self, *, at: datetime, by: str = SYSTEM, policy: str = "", space: str = "", lasting: bool = True
     ) -> AbstractContextManager[Unit]:
         """Begin a transaction in which `by` (`staff:ID` or SYSTEM) acts at `at` under a policy version.
+
+        When it has ended, a crash of the machine takes nothing of it away. Not `lasting`: until the next lasting unit
+        has ended, it may, with everything after it and nothing before it. That is enough for a step which, if it is
+        lost, is simply made again, and before which nothing outside depends on it.
 
         Raises StateUnavailableError, for a commit that was not confirmed too: then nothing may be assumed.
         """

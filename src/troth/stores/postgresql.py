@@ -15,6 +15,7 @@ from sqlalchemy.engine import Dialect as SqlAlchemyDialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from troth import arrays
 from troth.model.datamap import StoreMap
 from troth.model.schema import Schema, Table, Trigger
 from troth.model.sight import Scalar
@@ -25,6 +26,8 @@ from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import TEXT_WORDS, base_type, is_integer
 from troth.stores.sql.store import SqlStore
 
+PREPARED = 500
+"""Statements that a connection keeps planned: a walk over a large map has more than the driver keeps by itself."""
 LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 
 TRIGGERS = """
@@ -103,6 +106,8 @@ class PostgreSQL(Dialect):
         """Connect; TLS is required for another host unless the URL says `sslmode`."""
         try:
             connection = psycopg.connect(**self._arguments(url), autocommit=True)
+            connection.prepared_max = PREPARED
+            arrays.register(connection)
             self._prepare(connection, writes=writes)
         except psycopg.Error as error:
             raise self._not_connected(error) from None

@@ -1,4 +1,4 @@
--- Cases, plans, approvals, parts, receipts.
+-- Cases, plans, approvals, parts, receipts. What refers to an event refers to the one this session wrote last.
 
 -- name: open_case
 -- A new case.
@@ -36,7 +36,8 @@ UPDATE case_file SET state = %(state)s, plan = %(plan)s WHERE id = %(case)s;
 
 -- name: add_plan
 -- A plan; its body is in slot 0 of its event.
-INSERT INTO plan (hash, case_file, made_at, event) VALUES (%(plan)s, %(case)s, %(at)s, %(event)s);
+INSERT INTO plan (hash, case_file, made_at, event)
+VALUES (%(plan)s, %(case)s, %(at)s, currval(pg_get_serial_sequence('event', 'id')));
 
 -- name: get_plan
 -- Where a plan belongs.
@@ -57,7 +58,8 @@ FROM unnest(%(stores)s::text[], %(fingerprints)s::text[], %(asynchronous)s::bool
 -- name: add_approval
 -- The signature under a plan; one for each plan.
 INSERT INTO approval (plan, signer, role, at, signature, public_key, event)
-VALUES (%(plan)s, %(signer)s, %(role)s, %(at)s, %(signature)s, %(public_key)s, %(event)s);
+VALUES (%(plan)s, %(signer)s, %(role)s, %(at)s, %(signature)s, %(public_key)s,
+    currval(pg_get_serial_sequence('event', 'id')));
 
 -- name: get_approval
 -- The signature under a plan.
@@ -100,7 +102,8 @@ WHERE plan = %(plan)s AND store = %(store)s;
 
 -- name: add_receipt
 -- What a finished case leaves.
-INSERT INTO receipt (case_file, body, closed_at, event) VALUES (%(case)s, %(body)s, %(at)s, %(event)s);
+INSERT INTO receipt (case_file, body, closed_at, event)
+VALUES (%(case)s, %(body)s, %(at)s, currval(pg_get_serial_sequence('event', 'id')));
 
 -- name: get_receipt
 -- The receipt of a case.

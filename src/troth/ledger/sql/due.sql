@@ -30,30 +30,36 @@ FROM ready WHERE due.id = ready.id RETURNING due.id, kind, due.ref, at, tries, n
 -- name: finish_due
 -- Done, if the lease is still this worker's.
 UPDATE due SET state = 'done', ended_at = %(now)s, lease_until = NULL
-WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s;
+WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s
+RETURNING id;
 
 -- name: fail_due
 -- Not done: open again later, or given up.
 UPDATE due SET state = %(state)s, next_at = %(next_at)s, lease_until = NULL, note = %(code)s
-WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s;
+WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s
+RETURNING id;
 
 -- name: put_off_due
 -- Not done, and no fault of its own: open again later, and the taking does not count.
 UPDATE due SET state = 'open', next_at = %(next_at)s, lease_until = NULL, note = %(code)s, tries = tries - 1
-WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s;
+WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s
+RETURNING id;
 
 -- name: prolong_due
 -- Held for longer, if the lease is still this worker's.
 UPDATE due SET lease_until = %(until)s
-WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s;
+WHERE id = %(id)s AND state = 'taken' AND taken_by = %(worker)s AND tries = %(tries)s
+RETURNING id;
 
 -- name: retry_due
 -- What was given up long enough ago is open again.
-UPDATE due SET state = 'open', next_at = %(now)s, tries = %(had)s WHERE state = 'given-up' AND next_at <= %(before)s;
+UPDATE due SET state = 'open', next_at = %(now)s, tries = %(had)s WHERE state = 'given-up' AND next_at <= %(before)s
+RETURNING id;
 
 -- name: cancel_due
 -- Drop open work.
-UPDATE due SET state = 'cancelled', ended_at = %(now)s WHERE kind = %(kind)s AND ref = %(ref)s AND state = 'open';
+UPDATE due SET state = 'cancelled', ended_at = %(now)s WHERE kind = %(kind)s AND ref = %(ref)s AND state = 'open'
+RETURNING id;
 
 -- name: put_back_stalled
 -- Leases that ran out: open again, or given up when it was taken too often.

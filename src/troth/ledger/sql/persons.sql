@@ -1,8 +1,9 @@
 -- Persons, links and the facts the gate reads.
 
 -- name: add_person
--- A new person.
-INSERT INTO person (id, event, newest) VALUES (%(person)s, %(event)s, %(event)s);
+-- A new person, of whom this session's last event speaks.
+INSERT INTO person (id, event, newest)
+SELECT %(person)s, made, made FROM currval(pg_get_serial_sequence('event', 'id')) AS made;
 
 -- name: lock_lookup
 -- Whoever links the same value waits, so that two links of one value see each other.

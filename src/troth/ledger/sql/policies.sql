@@ -50,9 +50,10 @@ INSERT INTO setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT (name
 SELECT value FROM setting WHERE name = %(name)s;
 
 -- name: suppress
--- A no that outlives the person's data; no end outlives any end.
+-- A no that outlives the person's data, said by this session's last event; no end outlives any end.
 INSERT INTO suppression (lookup, scope, key_id, normaliser, ends, event)
-VALUES (%(lookup)s, %(scope)s, %(key_id)s, %(normaliser)s, %(ends)s, %(event)s)
+VALUES (%(lookup)s, %(scope)s, %(key_id)s, %(normaliser)s, %(ends)s,
+    currval(pg_get_serial_sequence('event', 'id')))
 ON CONFLICT (lookup, scope) DO UPDATE SET
     ends = CASE WHEN suppression.ends IS NULL OR excluded.ends IS NULL THEN NULL
         ELSE greatest(suppression.ends, excluded.ends) END;
@@ -64,15 +65,15 @@ WHERE lookup = %(lookup)s AND scope = %(scope)s AND (ends IS NULL OR ends >= %(t
 
 -- name: forget_rows
 -- Past their end.
-DELETE FROM erased_row WHERE ends < %(today)s;
+DELETE FROM erased_row WHERE ends < %(today)s RETURNING ends;
 
 -- name: forget_who
 -- Past their end.
-DELETE FROM row_was WHERE ends < %(today)s;
+DELETE FROM row_was WHERE ends < %(today)s RETURNING ends;
 
 -- name: forget_suppressions
 -- Past their end.
-DELETE FROM suppression WHERE ends < %(today)s;
+DELETE FROM suppression WHERE ends < %(today)s RETURNING ends;
 
 -- name: old_hashes
 -- Whether hashes stand under an older key of their use.

@@ -8,4 +8,5 @@ ORDER BY id DESC LIMIT 1;
 
 -- name: identify_case
 -- Ties a case to a person, once.
-UPDATE case_file SET person = %(person)s WHERE id = %(case)s AND (person IS NULL OR person = %(person)s);
+UPDATE case_file SET person = %(person)s WHERE id = %(case)s AND (person IS NULL OR person = %(person)s)
+RETURNING id;
