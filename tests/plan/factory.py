@@ -156,7 +156,7 @@ def table_map(name: str, said: Mapping[str, Any]) -> TableMap:
     return TableMap(
         name=name,
         place=HERE,
-        says="",
+        says={},
         personal=said.get("personal", True),
         key=names(said.get("key")),
         identifiers=tuple(identifiers),

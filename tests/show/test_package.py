@@ -48,14 +48,14 @@ def declared(*, columns: Mapping[str, Mapping[str, Any]] | None = None, **table:
 
 def test_the_rows_last_day_stands_by_what_ends_with_the_row() -> None:
     """A value with an end of its own does not end on that day, wherever its words stand in the list."""
-    text = shown(declared(columns={"meal": {"ends": WORDS}}), ROW)
+    text = shown(declared(columns={"meal": {"ends": {"en": WORDS}}}), ROW)
     assert "tax: until 1 March 2027" in text
     assert f"{WORDS}: until" not in text
 
 
 def test_a_record_is_dated_though_its_first_value_has_its_own_end() -> None:
     """The heading of each record names the day of the row, whichever column comes first."""
-    text = shown(declared(columns={"name": {"ends": WORDS}}), ROW, {**ROW, "made": date(2027, 3, 1)})
+    text = shown(declared(columns={"name": {"ends": {"en": WORDS}}}), ROW, {**ROW, "made": date(2027, 3, 1)})
     assert "1 of 2, kept until 1 March 2027" in text
     assert "2 of 2, kept until 1 March 2028" in text
     assert "until 1 March" not in text.partition("how long")[2].partition("1 of 2")[0]

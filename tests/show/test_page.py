@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.show.makes import library, record
 
+from troth.catalog.languages import phrases
 from troth.edges.cli.records import READ
 from troth.show.records import transfers
 from troth.show.records.kinds import EXPORTS, RECORDS
@@ -52,4 +53,5 @@ def test_the_head_stands_there() -> None:
 
 def test_every_status_stands_there() -> None:
     """From the best to the worst, as they are judged."""
-    assert [status.strip("`") for status, _ in rows("## How a transfer stands")] == list(STATUSES)
+    words = [phrases("en")(f"stands-{code}") for code in STATUSES]
+    assert [status.strip("`") for status, _ in rows("## How a transfer stands")] == words

@@ -1,4 +1,4 @@
-"""packs/languages/: the words that Troth itself puts on a published notice, by language."""
+"""packs/languages/: the words that Troth itself puts on a published notice and on records, by language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,10 +23,18 @@ class Phrases:
     words: Mapping[str, str]
     months: tuple[str, ...]
     form_of_day: str
+    coded: Mapping[str, str]
+    """`KIND-CODE` -> what the packs and the closed lists of a policy say in English; empty in English."""
+    countries: Mapping[str, str]
+    """ISO code -> name, where the language has one of its own."""
 
     def __call__(self, key: str, **parts: str) -> str:
         """The phrase with its parts filled in. Raises KeyError for a key that no pack has."""
         return self.words[key].format(**parts)
+
+    def called(self, kind: str, code: str, english: str = "") -> str:
+        """What a code of a kind (`channel`, `sms`) is called; where the language has no word, the English or itself."""
+        return self.coded.get(f"{kind}-{code}") or english or code
 
     def day(self, value: date) -> str:
         """`31 December 2034`, as the language writes it."""
@@ -50,10 +58,17 @@ def phrases(code: str) -> Phrases:
     if len(months) != 12:  # noqa: PLR2004 - of a year
         raise PackError(f"{raw.where}: `months` must be twelve")
     table = raw.under("words")
+    coded, countries = (raw.under(key) if key in raw.data else None for key in ("said", "countries"))
     return Phrases(
         code=found,
         language=raw.text("language"),
-        words=MappingProxyType({key: table.text(key) for key in table.data}),
+        words=_all(table),
         months=months,
         form_of_day=raw.text("day"),
+        coded=_all(coded),
+        countries=_all(countries),
     )
+
+
+def _all(table: Raw | None) -> Mapping[str, str]:
+    return MappingProxyType({key: table.text(key) for key in table.data} if table else {})

@@ -159,8 +159,9 @@ def refuse(house: House, case_id: str, numbers: Sequence[int], *, by: str, reaso
         raise InputError("no-reason", "whoever is refused must be told why", "give a reason that the person may read")
     with _alone(house, case_id):
         chosen = [_settling(house, case_id, number) for number in dict.fromkeys(numbers)]
-        says = [house.policy.stores[t.store].tables[t.table].says or t.table for t, _ in chosen]
-        blocks = held_words.refused(house.policy, case_id, says, Personal(reason), house.cite(FREE_TEXT))
+        policy = house.policy
+        says = [policy.words(policy.stores[t.store].tables[t.table].says) or t.table for t, _ in chosen]
+        blocks = held_words.refused(policy, case_id, says, Personal(reason), house.cite(FREE_TEXT))
         files = {"index.html": page("Not added to your copy", blocks)}
         return _settle(house, case_id, [text for text, _ in chosen], REFUSED, files, by=by, reason=reason)
 

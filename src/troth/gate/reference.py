@@ -130,7 +130,7 @@ class _Version:
                 self.verdict.no.add("destination-undeclared")
             elif there in (policy.organisation.country, *policy.transfers.home):
                 pass
-            elif to.safeguard == "" and not any(self.safe(to, name, there) for name in to.safeguards):
+            elif not to.safeguard and not any(self.safe(to, name, there) for name in to.safeguards):
                 self.verdict.no.add("safeguard-missing")
 
     def safe(self, to: Recipient, name: str, country: str) -> bool:

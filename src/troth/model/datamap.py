@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from troth.model.problem import Place
+from troth.model.text import SILENT, Text
 
 OURS = "troth"
 """The engine of the one store that is Troth itself."""
@@ -61,11 +62,11 @@ class ColumnMap:
     for each row.
     """
     mask_declared: bool = False
-    source: str = ""
+    source: Text = SILENT
     """Where the value came from (`person`, `agent`, `partner`): printed with it."""
     not_personal_because: str = ""
     """The author's reason for calling a column not personal whose name sounds otherwise."""
-    ends: str = ""
+    ends: Text = SILENT
     """Until when the value stays, in words, where that differs from its row."""
     objects: bool = False
     """A value here (other than a plain no) says that the person objected to direct marketing: it outlives the row."""
@@ -88,7 +89,7 @@ class TableMap:
 
     name: str
     place: Place
-    says: str
+    says: Text
     personal: bool
     """False: declared to hold nothing about people; its columns need no map."""
     key: tuple[str, ...]
@@ -112,7 +113,7 @@ class TableMap:
     """Column values under which the rule holds (`status: paid`). A column that is named again may have either value."""
     clock: str = ""
     """Date column from which the period runs."""
-    ends: str = ""
+    ends: Text = SILENT
     """Until when the rows stay, in words, where no date in them says so (GDPR Art. 15(1)(d): the criteria)."""
     trigger_history: str = ""
     """Table that a trigger of this table writes to: declared, so that erasure looks there last."""
@@ -140,7 +141,7 @@ class StoreMap:
     act_url: str
     tables: Mapping[str, TableMap]
     place: Place
-    says: str = ""
+    says: Text = SILENT
     schema: str = ""
     """PostgreSQL schema or MariaDB database that is mapped as a whole; empty: the engine's default."""
     leaves: Mapping[str, int] | None = None

@@ -384,7 +384,7 @@ class Recipient:
     elements: frozenset[str]
     purposes: tuple[str, ...]
     place: Place
-    safeguard: str = ""
+    safeguard: Text = SILENT
     """What protects a transfer outside the home region."""
     tell: str = ""
     """How it is told about an erasure: `work-order`, `mail:ADDRESS`, `https:...`; empty: it cannot be told, and
@@ -426,6 +426,8 @@ class Recipient:
     measures: tuple[str, ...] = ()
     programme: tuple[str, ...] = ()
     """What of its services is used, by the names it gives them."""
+    says: Text = SILENT
+    """What the name says in each language, where it is a description and no proper name."""
 
 
 @dataclass(frozen=True)
@@ -552,5 +554,5 @@ class Policy:
         return tuple(self.words(self.elements[e].says) if e in self.elements else e for e in elements)
 
     def words(self, text: Text, language: str = "") -> str:
-        """The wording in a language, falling back to the policy's first."""
-        return text.get(language) or text[self.organisation.languages[0]]
+        """The wording in a language, falling back to the policy's first; nothing where nothing was said."""
+        return (text.get(language) or text[self.organisation.languages[0]]) if text else ""

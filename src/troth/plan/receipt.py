@@ -117,7 +117,7 @@ def _line(policy: Policy, effect: Effect, count: Count) -> ReceiptLine:
         exception_law=effect.exception.law if effect.exception else "",
         exception_says=_in_words(policy, effect),
         until=effect.until,
-        says=policy.stores[effect.store].tables[effect.table].says,
+        says=policy.words(policy.stores[effect.store].tables[effect.table].says),
     )
 
 
@@ -140,7 +140,7 @@ def _earlier_lines(policy: Policy, earlier: EARLIER) -> Iterator[ReceiptLine]:
                     datum=effect.datum,
                     ground=effect.ground.code,
                     law=effect.ground.law,
-                    says=table.says if table else "",
+                    says=policy.words(table.says) if table else "",
                     plan=digest,
                 )
 
@@ -150,7 +150,7 @@ def _in_words(policy: Policy, effect: Effect) -> str:
     says = effect.exception.says if effect.exception else ""
     for name, table in policy.stores[effect.store].tables.items():
         if table.says:
-            says = says.replace(f"`{name}`", f"“{table.says}”")
+            says = says.replace(f"`{name}`", f"“{policy.words(table.says)}”")
     return says
 
 
@@ -172,7 +172,7 @@ def _store(
         to_read=sum(counts.get(e.number, 0) for e in own if to_read(policy, e)),
         unrecoverable_by=gone_by,
         note="; ".join(n for n in notes if n),
-        says=policy.stores[part.store].says,
+        says=policy.words(policy.stores[part.store].says),
     )
 
 

@@ -70,6 +70,7 @@ _OF_A_NOUN: Mapping[tuple[str, str], Reads] = {
     ("TableMap", "clock"): Reads.ANY_IS_WIDER,
     ("Organisation", "name"): Reads.ANY_IS_WIDER,
     ("Recipient", "name"): Reads.ANY_IS_WIDER,
+    ("Recipient", "says"): Reads.ANY_IS_WIDER,
     ("Choice", "says"): Reads.ANY_IS_WIDER,
     ("Organisation", "regions"): Reads.WORDS,
 }

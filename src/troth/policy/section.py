@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 EVERYTHING = "all"
 """In a limit: whatever there is."""
+ADEQUACY = "adequacy"
+"""The mechanism of a transfer to a country that a law found adequate: the packs list the decisions themselves."""
 RECIPIENT_CLASSES = (
     "hosting", "payment", "carrier", "advertiser", "network", "analytics", "mailing", "support", "adviser", "affiliate",
     "authority", "employer", "loyalty-partner", "reseller", "customer", "partner", "marketing-partner", "education",
@@ -108,6 +110,7 @@ def brought_by(catalog: Catalog) -> Mapping[str, Callable[[], Iterable[str]]]:
     return {
         "law pack": lambda: catalog.laws,
         "basis": lambda: (name for law in laws for name in law.bases),
+        "mechanism": lambda: (ADEQUACY, *(name for law in laws for name in law.mechanisms)),
         "condition": lambda: (name for law in laws for name in law.conditions),
         "channel": lambda: catalog.channels,
         "identifier kind": lambda: catalog.identifiers,

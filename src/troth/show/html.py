@@ -12,6 +12,7 @@ from importlib.resources import files
 import nh3
 from markdown_it import MarkdownIt
 
+from troth.catalog.languages import phrases
 from troth.show.blocks import Block, Blocks, Button, Heading, Line, Lines, Links, Pairs, Para, Rich, Table
 
 STYLE = files("troth.show").joinpath("page.css").read_text(encoding="utf-8")
@@ -35,13 +36,14 @@ _BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 def page(title: str, blocks: Blocks, *, language: str = "en", navigation: Sequence[tuple[str, str]] = ()) -> str:
     """A whole page: (label, address) pairs of `navigation` stand above the artefact."""
+    say = phrases(language)
     links = "".join(f'<li><a href="{_text(address)}">{_text(label)}</a></li>' for label, address in navigation)
-    menu = f'<nav aria-label="Pages"><ul>{links}</ul></nav>' if links else ""
+    menu = f'<nav aria-label="{_text(say("pages"))}"><ul>{links}</ul></nav>' if links else ""
     return (
         f'<!doctype html>\n<html lang="{_text(language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#main">Skip to the content</a>\n<header>{menu}</header>\n'
+        f'<a class="skip" href="#main">{_text(say("skip"))}</a>\n<header>{menu}</header>\n'
         f'<main id="main">\n{fragment(blocks)}\n</main>\n</body>\n</html>\n'
     )
 

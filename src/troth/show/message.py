@@ -14,6 +14,7 @@ from troth.catalog.languages import Phrases, phrases
 from troth.model.change import Change, Direction
 from troth.model.policy import Policy, Purpose
 from troth.policy.things import things
+from troth.show.package import allows
 from troth.show.site import folder
 
 SETS = frozenset({"uses", "elements", "purposes", "recipients", "channels", "relationships", "categories", "countries"})
@@ -121,9 +122,7 @@ class _Message:
 
     def _purpose(self, purpose: Purpose) -> str:
         basis = self._catalog.basis(self._after.organisation.regimes, purpose.basis)
-        ground = self._say.words.get(f"basis-{purpose.basis}", purpose.basis)
-        if basis:
-            ground = f"{ground}, {basis.cite}"
+        ground = f"{allows(self._say, basis)}, {basis.cite}" if basis else purpose.basis
         data = self._ids(purpose.uses)
         return self._say("change-purpose", what=self._words(purpose.says), ground=ground, data=data)
 

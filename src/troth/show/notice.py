@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from troth.catalog import Catalog
-from troth.catalog.languages import FALLBACK, Phrases, phrases
+from troth.catalog.languages import Phrases, phrases
 from troth.model.datamap import TableMap
 from troth.model.policy import Clause, Policy, Purpose, Recipient, Region
 from troth.show.blocks import Block, Blocks, Heading, Links, Pairs, Para, Rich, Table, Tone
-from troth.show.package import NO_ONE, NO_PERIOD, ground, receiver
+from troth.show.package import allows
 from troth.show.words import short
 
 Way = tuple[str, str, str]
@@ -67,7 +67,6 @@ class _Notice:
     def __init__(self, policy: Policy, catalog: Catalog, language: str, which: str) -> None:
         self._policy, self._catalog, self._language, self._which = policy, catalog, language, which
         self.say: Phrases = phrases(language)
-        self._ours = self.say.code == FALLBACK
 
     def head(self) -> Iterator[Block]:
         """Whose it is, from when, and where to write."""
@@ -128,35 +127,52 @@ class _Notice:
         return "; ".join(said)
 
     def _ground(self, purpose: Purpose, basis: str, *, special: bool) -> str:
-        if self._ours:
-            return ground(self._policy, self._catalog, purpose, basis, special=special)
-        found = self._catalog.basis(self._policy.organisation.regimes, basis)
-        words = self.say.words.get(f"basis-{basis}", basis)
-        return f"{words} ({found.cite})" if found else words
+        regimes = self._policy.organisation.regimes
+        found = self._catalog.basis(regimes, basis)
+        if found is None:
+            return self.say("no-such-ground", name=basis)
+        words = [f"{allows(self.say, found)} ({found.cite})"]
+        if special and purpose.special_condition:
+            name = purpose.special_condition
+            opens = [p.conditions[name] for p in self._catalog.regimes(regimes) if name in p.conditions][:1]
+            words += [f"{self.say.called('condition', name, one.says)} ({one.cite})" for one in opens]
+        return "; ".join(words)
 
     def _recipients(self) -> Iterator[tuple[str, str, str]]:
         for recipient in self._policy.recipients.values():
             purposes = "; ".join(self._words(self._policy.purposes[name].says) for name in recipient.purposes)
             yield self._receiver(recipient), purposes, self._elements(recipient.elements)
         if not self._policy.recipients:
-            yield (f"{NO_ONE} {self._policy.organisation.name}" if self._ours else self.say("nobody")), "", ""
+            yield self.say("nobody"), "", ""
 
     def _receiver(self, recipient: Recipient) -> str:
-        if self._ours:
-            return receiver(self._catalog, recipient)
-        role = self.say.words.get(f"role-{recipient.role}", recipient.role)
-        safeguard = f"; {recipient.safeguard}" if recipient.safeguard else ""
-        return f"{recipient.name} ({role}, {recipient.country}{safeguard})"
+        code = recipient.country
+        country = self.say.countries.get(code) or self._catalog.country(code)
+        safeguard = f"; {self._words(recipient.safeguard)}" if recipient.safeguard else ""
+        role = self.say(f"role-{recipient.role}")
+        return self.say(
+            "receiver", name=self._words(recipient.says) or recipient.name, role=role, places=f"{country}{safeguard}"
+        )
 
     def _periods(self) -> Iterator[tuple[str, str]]:
-        """By kind of record in the first language, in which tables are named; by rule in the others."""
-        if self._language == self._policy.organisation.languages[0]:
-            tables = [t for store in self._policy.stores.values() for t in store.tables.values() if t.personal]
-            yield from ((table.says or table.name, "; ".join(_ends(self._policy, table))) for table in tables)
-            return
-        for rule in self._policy.retentions.values():
-            whom = [p for p in self._policy.purposes.values() if p.retention == rule.id]
-            yield "; ".join(self._words(purpose.says) for purpose in whom), self._words(rule.says)
+        """Each kind of record, and each element in it that ends otherwise."""
+        for store in self._policy.stores.values():
+            for table in store.tables.values():
+                if table.personal:
+                    yield self._words(table.says) or table.name, "; ".join(self._ends(table))
+
+    def _ends(self, table: TableMap) -> list[str]:
+        rule = self._policy.retentions.get(table.retain)
+        columns: dict[str, dict[str, None]] = {}
+        for column in table.columns.values():
+            if column.ends:
+                element = self._policy.elements.get(column.element)
+                called = self._words(element.says) if element else column.element
+                columns.setdefault(self._words(column.ends), {})[called] = None
+        return [
+            self._words(rule.says if rule else table.ends) or self.say("no-period"),
+            *(f"{', '.join(names)}: {ends}" for ends, names in columns.items()),
+        ]
 
     def _elements(self, names: frozenset[str]) -> str:
         """Whole categories by their name, the rest one by one, in the order in which they are declared."""
@@ -178,15 +194,3 @@ def _titled(clause: Clause) -> str:
 
 def _reached(region: Region) -> str:
     return ", ".join(each for each in (region.name, region.address, region.contact, region.phone) if each)
-
-
-def _ends(policy: Policy, table: TableMap) -> list[str]:
-    rule = policy.retentions.get(table.retain)
-    columns: dict[str, dict[str, None]] = {}
-    for column in table.columns.values():
-        if column.ends:
-            columns.setdefault(column.ends, {}).update(dict.fromkeys(policy.named([column.element])))
-    return [
-        (policy.words(rule.says) if rule else table.ends) or NO_PERIOD,
-        *(f"{', '.join(names)}: {ends}" for ends, names in columns.items()),
-    ]

@@ -18,6 +18,8 @@ from itertools import groupby
 from typing import Any
 
 from troth.catalog import Catalog
+from troth.catalog.languages import FALLBACK, Phrases, phrases
+from troth.catalog.nouns import Basis
 from troth.model.personal import Personal
 from troth.model.plan import Effect, Plan
 from troth.model.policy import Clause, Element, Policy, Purpose, Recipient
@@ -30,8 +32,6 @@ NO_SOURCE = "you, or what you did with us: no other source is noted"
 NO_PERIOD = "no period is declared"
 NO_ONE = "no one outside"
 ONLY_WITH_YES = "Only with your yes"
-DECIDES = "decides itself what it does with it"
-ROLES = {"processor": "works for us", "authority": "an authority", "joint-controller": "decides together with us"}
 
 COLUMNS = (
     "store",
@@ -169,7 +169,7 @@ def package(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]
 
 def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list[Block]:
     """What holds for the whole table once, then each record as labels with values."""
-    title = policy.stores[store].tables[table].says or f"{store}, {table}"
+    title = policy.words(policy.stores[store].tables[table].says) or f"{store}, {table}"
     reasons = Table("Why we hold it", ["what for", "on which ground"], _reasons(group))
     blocks: list[Block] = [Heading(title, 2), reasons, Pairs(_facts(group))]
     records = [list(record) for _, record in groupby(group, key=lambda entry: entry.row)]
@@ -324,7 +324,7 @@ def _held_back(policy: Policy, effect: Effect) -> Line:
     """What does not leave, or not yet, in words, with the reason."""
     table = policy.stores[effect.store].tables[effect.table]
     words = ", ".join(policy.named(effect.datum))
-    text = f"{table.says or effect.table}: {words} ({count(len(effect.rows), 'record')})"
+    text = f"{policy.words(table.says) or effect.table}: {words} ({count(len(effect.rows), 'record')})"
     waits = effect.exception is not None and effect.exception.code == FREE_TEXT
     why = [because(effect.exception)] if effect.exception else []
     return Line("?" if waits else "=", text, why, Tone.CARE, "not yet" if waits else "left out")
@@ -341,17 +341,17 @@ def _told(policy: Policy, catalog: Catalog, at: tuple[str, str, str]) -> Told:
     using = [p for p in purposes if element_id in p.uses] or purposes
     rule = policy.retentions.get(mapped.retain)
     receivers = [policy.recipients[r] for r in mapped.recipients if element_id in policy.recipients[r].elements]
-    ends = held.ends if held else ""
+    ends = policy.words(held.ends) if held else ""
     return Told(
         store=store,
         table=table,
         field=column,
         element=policy.words(element.says) if element else identifier or column,
         purposes=tuple((policy.words(p.says), _basis(policy, catalog, p, element)) for p in using),
-        source=(held.source if held and held.source else NO_SOURCE),
-        recipients=tuple(receiver(catalog, r) for r in receivers)
+        source=(policy.words(held.source) if held else "") or NO_SOURCE,
+        recipients=tuple(receiver(policy, catalog, r) for r in receivers)
         or (f"{NO_ONE} {policy.organisation.name}, as far as declared",),
-        retention=ends or (policy.words(rule.says) if rule else mapped.ends) or NO_PERIOD,
+        retention=ends or (policy.words(rule.says) if rule else policy.words(mapped.ends)) or NO_PERIOD,
         ends_apart=bool(ends),
     )
 
@@ -365,20 +365,24 @@ def ground(policy: Policy, catalog: Catalog, purpose: Purpose, basis: str, *, sp
     """The ground in words with its article; for a special kind of data also what opens it (Art. 9(2))."""
     regimes = policy.organisation.regimes
     found = catalog.basis(regimes, basis)
-    words = [
-        f"{ONLY_WITH_YES if found.needs_choice else found.says} ({found.cite})" if found else "no ground is declared"
-    ]
+    words = [f"{allows(phrases(FALLBACK), found)} ({found.cite})" if found else "no ground is declared"]
     if special and purpose.special_condition:
         opens = (pack.conditions.get(purpose.special_condition) for pack in catalog.regimes(regimes))
         words += [f"{condition.says} ({condition.cite})" for condition in opens if condition][:1]
     return "; ".join(words)
 
 
-def receiver(catalog: Catalog, recipient: Recipient) -> str:
+def allows(say: Phrases, basis: Basis) -> str:
+    """A legal ground in the words of a language, without its article."""
+    return say.called("basis", basis.id, ONLY_WITH_YES if basis.needs_choice else basis.says)
+
+
+def receiver(policy: Policy, catalog: Catalog, recipient: Recipient) -> str:
     """Who gets data, in which role, where, and what protects it there (Art. 13(1)(e), (f))."""
-    role = ROLES.get(recipient.role, DECIDES)
-    safeguard = f"; {recipient.safeguard}" if recipient.safeguard else ""
-    return f"{recipient.name} ({role}, in {catalog.country(recipient.country)}{safeguard})"
+    safeguard = f"; {policy.words(recipient.safeguard)}" if recipient.safeguard else ""
+    say = phrases(FALLBACK)
+    places = f"{catalog.country(recipient.country)}{safeguard}"
+    return say("receiver", name=recipient.name, role=say(f"role-{recipient.role}"), places=places)
 
 
 def _until(policy: Policy, store: str, table: str, values: Mapping[str, Personal[Any]]) -> date | None:

@@ -91,4 +91,4 @@ def _row(opened: House, text: reading.Text) -> words.Row:
 def _says(opened: House, store: str, table: str) -> str:
     mapped = opened.policy.stores.get(store)
     declared = mapped.tables.get(table) if mapped else None
-    return declared.says if declared and declared.says else f"{store}.{table}"
+    return (opened.policy.words(declared.says) if declared else "") or f"{store}.{table}"

@@ -54,7 +54,7 @@ def records(
     on: Annotated[
         str, typer.Option(help="The day on which transfers are looked at, as YYYY-MM-DD; by default today.")
     ] = "",
-    language: Annotated[str, typer.Option(help="Language of what the policy says; by default its first.")] = "",
+    language: Annotated[str, typer.Option(help="One of the policy's languages; by default its first.")] = "",
     home: Home = None,
 ) -> None:
     """Print a record that the policy makes: for people, as a page, as CSV or JSON, or in the vocabulary of others."""
@@ -86,7 +86,7 @@ def _write(record: Record, form: Form, part: str) -> None:
         case Form.PLAIN:
             sys.stdout.write(plain(blocks(record)))
         case Form.HTML:
-            sys.stdout.write(page(record.title, blocks(record)))
+            sys.stdout.write(page(record.title, blocks(record), language=record.language))
         case Form.JSON:
             sys.stdout.write(json_text(as_json(record)) + "\n")
         case Form.CSV:

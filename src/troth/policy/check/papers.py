@@ -12,7 +12,7 @@ from troth.model.policy_contact import Activity
 from troth.model.policy_guard import Safeguard
 from troth.model.problem import Place
 from troth.policy.report import Report, listed
-from troth.policy.section import Context
+from troth.policy.section import ADEQUACY, Context
 from troth.policy.sections.transfers import SIGNED
 
 
@@ -161,7 +161,7 @@ def _reaches(safeguard: Safeguard, recipient: Recipient, country: str, context: 
         return False
     if safeguard.parties and recipient.id not in safeguard.parties:
         return False
-    return safeguard.mechanism != "adequacy" or _adequate(country, context)
+    return safeguard.mechanism != ADEQUACY or _adequate(country, context)
 
 
 def _adequate(country: str, context: Context) -> bool:
@@ -177,10 +177,10 @@ def _adequate(country: str, context: Context) -> bool:
 
 def _parties_use_it(policy: Policy, name: str, safeguard: Safeguard, report: Report) -> None:
     """Necessity names what makes it necessary; a safeguard that no recipient and no party names protects nothing."""
-    if safeguard.mechanism == "necessity" and not (safeguard.itinerary and safeguard.elements):
+    if safeguard.mechanism == "necessity-contract" and not (safeguard.itinerary and safeguard.elements):
         message = f"safeguard `{name}` is a necessity, and does not say of which data and for which countries"
         report.say("missing-key", message, safeguard.place, "add `itinerary:` and `of:`")
-    if safeguard.mechanism == "consent" and not safeguard.choice:
+    if safeguard.mechanism == "explicit-consent" and not safeguard.choice:
         message = f"safeguard `{name}` is a consent, and no choice gives it"
         report.say("missing-key", message, safeguard.place, "add `choice:`")
     if not any(name in recipient.safeguards for recipient in policy.recipients.values()):

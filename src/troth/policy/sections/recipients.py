@@ -38,6 +38,7 @@ TRANSFORMS_ = Field("transforms", Table(OneOf(*TRANSFORMS, blank="")), "element 
 
 RECIPIENT = Record(
     text("name", "who it is", required=True),
+    wording("says", "what the name says in each language, where it is a description and no proper name"),
     Field(
         "role",
         OneOf("processor", "joint-controller", "controller", "affiliate", "authority", "employer"),
@@ -47,7 +48,7 @@ RECIPIENT = Record(
     Field("country", COUNTRY, "where it sits", required=True),
     elements("gets", "elements or categories it gets", required=True, into="elements"),
     refs("for", "purpose", "purposes for which it gets them", required=True, into="purposes"),
-    Field("safeguard", TEXT, "what protects a transfer outside the home region"),
+    wording("safeguard", "what protects a transfer outside the home region"),
     Field(
         "tell",
         Line("`work-order`, `mail:ADDRESS` or an `https:` address", r"work-order|mail:[^\s@]+@[^\s@]+|https://\S+"),

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from troth.model.datamap import OURS, StoreMap, TableMap
-from troth.policy.common import Places, ref, refs
+from troth.policy.common import Places, ref, refs, says
 from troth.policy.section import Context, Section
 from troth.policy.sections import tables
-from troth.policy.shapes import ID, TEXT, Count, Field, Flag, OneOf, Record, Table, Values
+from troth.policy.shapes import ID, TEXT, WORDS, Count, Field, Flag, OneOf, Record, Table, Values
 
 _PASSWORD = re.compile(r"://[^/@:]*:(?P<password>[^/@]+)@|[?&;](?:password|pwd)=(?P<parameter>[^&;]+)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
@@ -17,7 +17,7 @@ STORE = Field("store", ID, "its id", required=True)
 ENGINE = Field(
     "engine", OneOf("postgresql", "mariadb", "sqlite", "work-order", OURS), "what kind of system", required=True
 )
-SAYS = Field("says", TEXT, "what it is for")
+SAYS = says("what it is for", required=False)
 LOOK = Field("look", TEXT, "connection address of the credential that reads; `${NAME}` comes from the environment")
 ACT = Field("act", TEXT, "connection address of the credential that changes, held by the worker alone")
 SCHEMA = Field("schema", TEXT, "schema that is mapped as a whole")
@@ -51,7 +51,7 @@ def build(values: Values, context: Context) -> StoreMap:
         act_url=values[ACT],
         tables=_mapped(values, context),
         place=values.place,
-        says=values[SAYS],
+        says=WORDS.make(values[SAYS], values.at(SAYS), context),
         schema=values[SCHEMA],
         leaves=_leaves(values),
         marks=values[MARKS],

@@ -6,12 +6,15 @@ from typing import final
 
 from troth.model.datamap import Claim, ColumnMap, IdentifierColumn, TableMap
 from troth.model.problem import Place
+from troth.model.text import SILENT
+from troth.policy.common import says, wording
 from troth.policy.nodes import Entries, Items, Node, Scalar
 from troth.policy.report import Report
 from troth.policy.section import Context
 from troth.policy.shapes import (
     NOWHERE,
     TEXT,
+    WORDS,
     Either,
     Field,
     Flag,
@@ -56,8 +59,8 @@ WHOSE = Field("whose", IDENTIFIER_NAME, "on a shared row: the owner table whose 
 MASK = Field(
     "mask", Mask(), "what an erasure that keeps the row writes: null, or a text (`{token}` is unique for each row)"
 )
-SOURCE = Field("source", TEXT, "where the value came from")
-ENDS = Field("ends", TEXT, "until when it stays, in words, where no date in the row says so")
+SOURCE = wording("source", "where the value came from")
+ENDS = wording("ends", "until when it stays, in words, where no date in the row says so")
 OBJECTS = Field("objects", Flag(), "a value here is a no to direct marketing: an erasure keeps it as a mark")
 WITHHELD = Field("withheld", OneOf("credential"), "why no copy holds the value: it is a means to check a secret")
 COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS, WITHHELD)
@@ -137,7 +140,7 @@ def _only_rule(rule: str, place: Place) -> Values:
 
 # a table
 
-SAYS = Field("says", TEXT, "what the rows are")
+SAYS = says("what the rows are", required=False)
 KEY = Field("key", COLUMNS_OF, "columns that tell rows apart, where there is no primary key")
 PERSON = Field("person", Table(PERSON_COLUMN, key=IDENTIFIER_NAME), "columns that say who somebody is")
 OWNER = Field("owner", Table(Claims(), key=IDENTIFIER_NAME), "owner table -> columns that point at it")
@@ -180,7 +183,7 @@ def build_tables(named: tuple[Named[Values], ...], context: Context) -> Mapping[
 def _table(named: Named[Values], context: Context) -> TableMap:
     said = named.value
     if NOT_PERSONAL in said.found:
-        return TableMap(named.key, named.place, "", False, (), (), (), None, MappingProxyType({}))  # noqa: FBT003
+        return TableMap(named.key, named.place, SILENT, False, (), (), (), None, MappingProxyType({}))  # noqa: FBT003
     retain = said[RETAIN]
     claims = tuple(_claim(owner.key, claim, owner.place) for owner in said[OWNER] for claim in owner.value)
     ties = tuple(_claim(shared.key, claim, shared.place) for shared in said[SHARED] for claim in shared.value)
@@ -189,7 +192,7 @@ def _table(named: Named[Values], context: Context) -> TableMap:
     return TableMap(
         name=named.key,
         place=named.place,
-        says=said[SAYS],
+        says=WORDS.make(said[SAYS], said.at(SAYS), context),
         personal=True,
         key=said[KEY],
         identifiers=tuple(_identifier(column, context) for column in said[PERSON]),
@@ -203,7 +206,7 @@ def _table(named: Named[Values], context: Context) -> TableMap:
         retain=retain[RULE],
         retain_when=tuple((among.key, value) for among in retain[RETAIN_WHEN] for value in among.value),
         clock=retain[CLOCK] or said[CLOCK],
-        ends=said[ENDS],
+        ends=WORDS.make(said[ENDS], said.at(ENDS), context),
         trigger_history=said[HISTORY],
     )
 
@@ -250,7 +253,7 @@ def _identifier_column(named: Named[Values], context: Context) -> ColumnMap:
     if not element and not told:
         message = f"no element is given for `{named.key}`, and none is called `{said[KIND]}`"
         context.report.say("identifier-without-element", message, named.place)
-    return _map(named.key, element, named.place, said)
+    return _map(named.key, element, named.place, said, context)
 
 
 def _column_map(named: Named[Values], context: Context) -> ColumnMap:
@@ -262,10 +265,10 @@ def _column_map(named: Named[Values], context: Context) -> ColumnMap:
         elif said.found:
             hint = f"add `element:`, or `{WHY_NOT.name}:` with the reason"
             context.report.say("missing-key", f"`{named.key}` does not say what it holds", named.place, hint)
-    return _map(named.key, said[ELEMENT], named.place, said)
+    return _map(named.key, said[ELEMENT], named.place, said, context)
 
 
-def _map(column: str, element: str, place: Place, said: Values) -> ColumnMap:
+def _map(column: str, element: str, place: Place, said: Values, context: Context) -> ColumnMap:
     return ColumnMap(
         column=column,
         place=place,
@@ -273,9 +276,9 @@ def _map(column: str, element: str, place: Place, said: Values) -> ColumnMap:
         whose=said[WHOSE],
         mask=said[MASK],
         mask_declared=MASK in said,
-        source=said[SOURCE],
+        source=WORDS.make(said[SOURCE], said.at(SOURCE), context),
         not_personal_because=said[WHY_NOT],
-        ends=said[ENDS],
+        ends=WORDS.make(said[ENDS], said.at(ENDS), context),
         objects=said[OBJECTS],
         withheld=said.found.get(WITHHELD.name, ""),
     )

@@ -6,6 +6,7 @@ from troth.policy.section import Context, Section
 from troth.policy.sections.outside import HOST
 from troth.policy.shapes import TEXT, Field, Many, OneOf, Record, Ref, Table, Values
 
+FOUND = ("web", "app", "email", "product")
 METHODS = ("cookie", "local-storage", "pixel", "beacon", "sdk", "link-parameter", "tag-id", "fingerprint")
 
 CATEGORY = Record(
@@ -21,7 +22,7 @@ TRACKER = Record(
     Field("category", Ref("tracker-category"), "its category", required=True),
     Field("names", Many(TEXT, one_ok=True), "as a browser shows them; `*` for any ending", required=True),
     Field("method", OneOf(*METHODS), "how it recognises a device"),
-    Field("found", Many(OneOf("web", "app", "email", "product", blank=""), one_ok=True), "where", required=True),
+    Field("found", Many(OneOf(*FOUND, blank=""), one_ok=True), "where", required=True),
     ref("owner", "recipient", "whose it is; unsaid: ours"),
     Field("hosts", Many(HOST, one_ok=True), "hosts that set or read it"),
     flag("session", "it ends with the browser's session"),

@@ -15,16 +15,14 @@ from troth.policy.common import (
     wordings,
 )
 from troth.policy.section import Context, Section
-from troth.policy.shapes import Field, OneOf, Record, Table, Values
+from troth.policy.shapes import Field, Record, Ref, Table, Values
 
-MECHANISMS = (
-    "adequacy", "scc", "idta", "bcr", "certification", "code-of-conduct", "necessity", "consent", "claims",
-    "vital-interest", "public-interest", "pipl-standard-contract", "pipl-assessment", "pipl-certification",
-)  # fmt: skip
-SIGNED = frozenset({"scc", "idta", "bcr", "certification", "code-of-conduct", "pipl-standard-contract"})
+SIGNED = frozenset({
+    "scc", "idta", "addendum", "bcr", "certification", "code-of-conduct", "own-clauses", "pipl-standard-contract",
+})  # fmt: skip
 """Mechanisms that are a paper: without a signature there is none."""
 
-MECHANISM = Field("mechanism", OneOf(*MECHANISMS, blank=""), "what it is in law", required=True)
+MECHANISM = Field("mechanism", Ref("mechanism"), "what it is in law", required=True)
 ASSESSMENT = text("assessment", "file with the assessment of the transfer")
 SAFEGUARD = Record(
     says("what protects the data there"),

@@ -6,19 +6,14 @@ from datetime import date
 from troth.catalog import Catalog
 from troth.model.policy import Policy, Purpose, Recipient
 from troth.model.policy_contact import Activity, Instruction, Space
-from troth.model.policy_guard import Measure, Risk
-from troth.plan.codes import UNCHECKED
-from troth.show.package import NO_PERIOD
+from troth.model.policy_guard import Measure, Risk, Safeguard
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, stores_of
+from troth.show.records.reading import NOBODY, Reading, stores_of
 from troth.show.records.record import Column, Record, Row, Sheet, row
-from troth.show.words import on
 
 ID = "article-30"
 PROCESSOR = "processor"
 JOINT = "joint-controller"
-NO_PURPOSE = "no purpose is declared for it"
-UNTIED = "Not tied to one activity"
 _LAW, _LAW_FOR_OTHERS = "processing-record", "processor-record"
 """Under these codes the law packs list what such a record says."""
 
@@ -28,8 +23,9 @@ def article_30(policy: Policy, catalog: Catalog, language: str, _: date) -> Reco
     reading = Reading(policy, catalog, language)
     return Record(
         id=ID,
-        title=f"Record of processing activities of {policy.organisation.name}",
-        head=(*head(reading), ("order", "in the order of", _order(reading))),
+        title=reading.say("a30-title", name=policy.organisation.name),
+        language=reading.language,
+        head=(*head(reading), ("order", reading.say("a30-order"), _order(reading))),
         sheets=(_own(reading), _for_others(reading), _periods(reading), _measures(reading)),
     )
 
@@ -49,7 +45,7 @@ def _order(reading: Reading) -> tuple[str, ...]:
         for code in (_LAW, _LAW_FOR_OTHERS)
         for pack in reading.regimes()
         if code in pack.contents
-    ) or (f"no law: none of the organisation's packs says what such a record contains, {UNCHECKED}",)
+    ) or (reading.checked(reading.say("a30-no-order"), NOBODY),)
 
 
 def _asked(reading: Reading, code: str) -> dict[str, str]:
@@ -62,35 +58,35 @@ def _asked(reading: Reading, code: str) -> dict[str, str]:
 
 
 def _own(reading: Reading) -> Sheet:
-    asked = _asked(reading, _LAW)
+    asked, say = _asked(reading, _LAW), reading.say
 
     def column(name: str, heading: str, item: str = "") -> Column:
-        return Column(name, heading + asked.get(item, ""), many=True)
+        return Column(name, say(heading) + asked.get(item, ""), many=True)
 
     return Sheet(
         id="controller",
-        says="What we do under our own responsibility",
-        asks="Each activity with its purposes, and what holds for each",
+        says=say("a30-own"),
+        asks=say("a30-own-asks"),
         columns=(
-            Column("activity", "activity"),
-            Column("activity-id", "activity", hidden=True),
-            Column("purpose", f"purpose{asked.get('purposes', '')}"),
-            Column("purpose-id", "purpose", hidden=True),
-            column("responsible", "who answers", "controller"),
-            column("when", "from and until"),
-            column("grounds", "on which ground"),
+            Column("activity", say("activity")),
+            Column("activity-id", say("activity"), hidden=True),
+            Column("purpose", say("purpose") + asked.get("purposes", "")),
+            Column("purpose-id", say("purpose"), hidden=True),
+            column("responsible", "who-is-responsible", "controller"),
+            column("when", "when"),
+            column("grounds", "ground"),
             column("people", "people", "categories"),
-            column("data", "data", "categories"),
-            column("sources", "from where"),
-            column("recipients", "recipients", "recipients"),
-            column("transfers", "third countries", "transfers"),
-            column("erasure", "how long", "storage"),
-            column("measures", "measures", "security"),
-            column("decisions", "decided by machine"),
+            column("data", "kinds-of-data", "categories"),
+            column("sources", "from-where"),
+            column("recipients", "receivers", "recipients"),
+            column("transfers", "third-countries", "transfers"),
+            column("erasure", "how-long", "storage"),
+            column("measures", "measures-taken", "security"),
+            column("decisions", "machine-decides"),
             column("assessments", "assessments"),
         ),
         rows=tuple(_own_row(reading, *line) for line in lines(reading.policy)),
-        empty="No processing under our own responsibility is declared.",
+        empty=say("a30-own-empty"),
         title="purpose",
         group="activity",
     )
@@ -100,16 +96,16 @@ def _own_row(reading: Reading, activity: Activity | None, purpose: Purpose | Non
     found = {
         "activity": reading.said(activity.says) if activity else _untied(reading),
         "activity_id": activity.id if activity else "",
-        "purpose": reading.said(purpose.says) if purpose else NO_PURPOSE,
+        "purpose": reading.said(purpose.says) if purpose else reading.say("no-purpose"),
         "purpose_id": purpose.id if purpose else "",
         "responsible": _responsible(reading, activity),
-        "when": _when(activity, purpose),
+        "when": _when(reading, activity, purpose),
     }
     return row(**found, **_about(reading, activity, purpose))
 
 
 def _untied(reading: Reading) -> str:
-    return UNTIED if reading.policy.activities else f"All that {reading.policy.organisation.name} does"
+    return reading.say("untied" if reading.policy.activities else "all-it-does", name=reading.policy.organisation.name)
 
 
 def _about(reading: Reading, activity: Activity | None, purpose: Purpose | None) -> dict[str, list[str]]:
@@ -123,35 +119,35 @@ def _about(reading: Reading, activity: Activity | None, purpose: Purpose | None)
         "grounds": reading.grounds(purpose),
         "data": reading.categories(purpose.uses),
         "sources": _sources(reading, purpose),
-        "recipients": [reading.receiver(one) for one in receivers] or ["nobody outside"],
+        "recipients": [reading.receiver(one) for one in receivers] or [reading.say("nobody")],
         "transfers": _abroad(reading, receivers, stores_of(reading.policy, purpose.id)),
-        "erasure": reading.erasure(purpose) or [NO_PERIOD],
-        "measures": reading.protection(purpose.uses, stores_of(reading.policy, purpose.id)) or ["none is declared"],
+        "erasure": reading.erasure(purpose) or [reading.say("no-period")],
+        "measures": reading.protection(purpose.uses, stores_of(reading.policy, purpose.id))
+        or [reading.say("none-declared")],
         "decisions": _decisions(reading, purpose),
-        "assessments": _assessments(purpose),
+        "assessments": _assessments(reading, purpose),
     }
 
 
 def _responsible(reading: Reading, activity: Activity | None) -> list[str]:
-    ours = reading.policy.organisation.name
+    ours, say = reading.policy.organisation.name, reading.say
     if activity is None or activity.role != JOINT:
         return [ours]
-    essence = [f"between us: {reading.said(activity.essence)}"] if activity.essence else []
+    partners = ", ".join(reading.names("recipients", activity.partners)) or say("somebody-unnamed")
+    essence = [say("between-us", words=reading.said(activity.essence))] if activity.essence else []
     answers = reading.names("recipients", (activity.requests_to,))
-    return [
-        f"{ours}, jointly with {', '.join(reading.names('recipients', activity.partners)) or 'somebody not named'}",
-        *essence,
-        *(f"requests go to {name}" for name in answers),
-    ]
+    asked = [say("requests-go-to", name=name) for name in answers]
+    return [say("jointly", name=ours, partners=partners), *essence, *asked]
 
 
-def _when(activity: Activity | None, purpose: Purpose | None) -> list[str]:
+def _when(reading: Reading, activity: Activity | None, purpose: Purpose | None) -> list[str]:
     planned = any(thing.intended for thing in (activity, purpose) if thing)
     starts = max((thing.starts for thing in (activity, purpose) if thing), default="")
+    ends = activity.ends if activity else ""
     return [
-        *(["intended, not done yet"] if planned else []),
-        *([f"from {on(starts)}"] if starts else []),
-        *([f"until {on(activity.ends)}"] if activity and activity.ends else []),
+        *([reading.say("intended")] if planned else []),
+        *([reading.say("from-day", day=reading.on(starts))] if starts else []),
+        *([reading.say("until", day=reading.on(ends))] if ends else []),
     ]
 
 
@@ -162,24 +158,31 @@ def _sources(reading: Reading, purpose: Purpose) -> list[str]:
 
 def _abroad(reading: Reading, receivers: list[Recipient], stores: list[str]) -> list[str]:
     found = [
-        f"{one.name}: {', '.join(reading.countries(places))}, under {', '.join(_protected(reading, one)) or 'nothing'}"
+        reading.say(
+            "under-safeguards",
+            who=reading.who(one),
+            places=", ".join(reading.countries(places)),
+            papers=", ".join(_protected(reading, one)) or reading.say("nothing"),
+        )
         for one in receivers
         if (places := reading.abroad({one.country, *one.stored_in, *one.reached_from}))
     ]
     for name in stores:
         store = reading.policy.stores[name]
         if places := reading.abroad(store.stored_in):
-            found.append(f"{store.says or name}: {', '.join(reading.countries(places))}")
-    return found or ["none"]
+            found.append(f"{reading.said(store.says) or name}: {', '.join(reading.countries(places))}")
+    return found or [reading.say("none")]
 
 
 def _protected(reading: Reading, recipient: Recipient) -> list[str]:
     known = reading.policy.transfers.safeguards
-    papers = [
-        f"{reading.said(known[name].says)}" + (f" (signed {on(known[name].signed)})" if known[name].signed else "")
-        for name in recipient.safeguards
-    ]
-    return papers + ([recipient.safeguard] if recipient.safeguard else [])
+    papers = [_paper(reading, known[name]) for name in recipient.safeguards]
+    return papers + ([reading.said(recipient.safeguard)] if recipient.safeguard else [])
+
+
+def _paper(reading: Reading, one: Safeguard) -> str:
+    words = reading.said(one.says)
+    return reading.say("signed-on", words=words, day=reading.on(one.signed)) if one.signed else words
 
 
 def _decisions(reading: Reading, purpose: Purpose) -> list[str]:
@@ -188,19 +191,19 @@ def _decisions(reading: Reading, purpose: Purpose) -> list[str]:
         for one in reading.policy.decisions.kinds.values()
         if one.purpose == purpose.id
     ]
-    return [*(["profiles are made"] if purpose.profiling else []), *found]
+    return [*([reading.say("profiles-made")] if purpose.profiling else []), *found]
 
 
-def _assessments(purpose: Purpose) -> list[str]:
+def _assessments(reading: Reading, purpose: Purpose) -> list[str]:
     both = ((purpose.assessment, purpose.assessment_until), (purpose.compatibility, purpose.compatibility_until))
-    return [f"{file}" + (f", until {on(until)}" if until else "") for file, until in both if file]
+    return [f"{file}{reading.until(until)}" for file, until in both if file]
 
 
 # --- For others -------------------------------------------------------------------------------------------------------
 
 
 def _for_others(reading: Reading) -> Sheet:
-    policy = reading.policy
+    policy, say = reading.policy, reading.say
     asked = _asked(reading, _LAW_FOR_OTHERS)
     rows = [_space(reading, space) for space in policy.spaces.values()]
     served = {name for space in policy.spaces.values() for name in space.activities}
@@ -211,22 +214,22 @@ def _for_others(reading: Reading) -> Sheet:
     ]
     return Sheet(
         id=PROCESSOR,
-        says="What we do for others",
-        asks="For whom, what, and under which contract",
+        says=say("a30-others"),
+        asks=say("a30-others-asks"),
         columns=(
-            Column("customer", f"for whom{asked.get('customers', '')}"),
-            Column("customer-id", "for whom", hidden=True),
-            Column("customer-contact", "write to"),
-            Column("contract", "contract"),
-            Column("activities", f"what we do{asked.get('processing', '')}", many=True),
-            Column("instructions", "what we were told to do", many=True),
-            Column("exceptions", "our own purposes that it let in", many=True),
-            Column("places", "where its data may be", many=True),
-            Column("transfers", f"third countries{asked.get('transfers', '')}", many=True),
-            Column("measures", f"measures{asked.get('security', '')}", many=True),
+            Column("customer", say("for-whom") + asked.get("customers", "")),
+            Column("customer-id", say("for-whom"), hidden=True),
+            Column("customer-contact", say("write-to")),
+            Column("contract", say("contract")),
+            Column("activities", say("what-we-do") + asked.get("processing", ""), many=True),
+            Column("instructions", say("told-to-do"), many=True),
+            Column("exceptions", say("let-in"), many=True),
+            Column("places", say("places-allowed"), many=True),
+            Column("transfers", say("third-countries") + asked.get("transfers", ""), many=True),
+            Column("measures", say("measures-taken") + asked.get("security", ""), many=True),
         ),
         rows=tuple(rows),
-        empty="Nothing is done for others: no customer and no activity as a processor is declared.",
+        empty=say("a30-others-empty"),
         title="customer",
     )
 
@@ -235,25 +238,25 @@ def _space(reading: Reading, space: Space) -> Row:
     told = space.instructions.values()
     elements = frozenset().union(*(one.elements for one in told))
     places = {place for name in space.stores for place in reading.policy.stores[name].stored_in}
-    until = f", until {on(space.contract_until)}" if space.contract_until else ""
+    signed = reading.say("signed", day=reading.on(space.contract_signed)) if space.contract_signed else ""
     return row(
         customer=", ".join((space.name, *space.affiliates)),
         customer_id=space.id,
         customer_contact=space.contact,
-        contract=f"signed {on(space.contract_signed)}{until}" if space.contract_signed else "none is declared",
+        contract=f"{signed}{reading.until(space.contract_until)}" if signed else reading.say("none-declared"),
         activities=reading.names("activities", space.activities),
         instructions=[_instruction(reading, one) for one in told],
         exceptions=reading.names("purposes", space.own_purposes),
         places=reading.countries(space.regions),
-        transfers=reading.countries(reading.abroad(places)) or ["none"],
-        measures=reading.protection(elements, space.stores) or ["none is declared"],
+        transfers=reading.countries(reading.abroad(places)) or [reading.say("none")],
+        measures=reading.protection(elements, space.stores) or [reading.say("none-declared")],
     )
 
 
 def _instruction(reading: Reading, one: Instruction) -> str:
     about = [*reading.names("purposes", one.purposes), *reading.categories(one.elements)]
-    until = f", until {on(one.until)}" if one.until else ""
-    return f"{reading.said(one.says)} ({'; '.join([*about, f'given {on(one.given)}{until}'])})"
+    given = reading.say("given", day=reading.on(one.given)) + reading.until(one.until)
+    return f"{reading.said(one.says)} ({'; '.join([*about, given])})"
 
 
 def _for_partner(reading: Reading, activity: Activity) -> Row:
@@ -262,7 +265,7 @@ def _for_partner(reading: Reading, activity: Activity) -> Row:
     stores = [name for purpose in purposes for name in stores_of(reading.policy, purpose.id)]
     receivers = [one for purpose in purposes for one in reading.receivers(purpose, activity)]
     return row(
-        customer=", ".join(reading.names("recipients", activity.partners)) or "nobody is named",
+        customer=", ".join(reading.names("recipients", activity.partners)) or reading.say("nobody-named"),
         customer_id="",
         customer_contact="",
         contract="",
@@ -271,7 +274,7 @@ def _for_partner(reading: Reading, activity: Activity) -> Row:
         exceptions=[],
         places=[],
         transfers=list(dict.fromkeys(_abroad(reading, receivers, stores))),
-        measures=reading.protection(elements, stores) or ["none is declared"],
+        measures=reading.protection(elements, stores) or [reading.say("none-declared")],
     )
 
 
@@ -279,17 +282,18 @@ def _for_partner(reading: Reading, activity: Activity) -> Row:
 
 
 def _periods(reading: Reading) -> Sheet:
+    say = reading.say
     return Sheet(
         id="periods",
-        says="Periods",
-        asks="How long anything is kept, counted from what, and by which law",
+        says=say("periods-sheet"),
+        asks=say("periods-asks"),
         columns=(
-            Column("rule", "rule"),
-            Column("rule-id", "rule", hidden=True),
-            Column("period", "how long"),
-            Column("law", "by which law"),
-            Column("of", "of what", many=True),
-            Column("reasons", "why so long", many=True),
+            Column("rule", say("rule")),
+            Column("rule-id", say("rule"), hidden=True),
+            Column("period", say("how-long")),
+            Column("law", say("by-which-law")),
+            Column("of", say("of-what"), many=True),
+            Column("reasons", say("why-so-long"), many=True),
         ),
         rows=tuple(
             row(
@@ -302,7 +306,7 @@ def _periods(reading: Reading) -> Sheet:
             )
             for rule in reading.policy.retentions.values()
         ),
-        empty="No period is declared.",
+        empty=say("periods-empty"),
         title="rule",
     )
 
@@ -312,51 +316,56 @@ def _kept_by(reading: Reading, rule: str) -> list[str]:
     tables = [table for store in policy.stores.values() for table in store.tables.values() if table.retain == rule]
     return [
         *(reading.said(purpose.says) for purpose in policy.purposes.values() if purpose.retention == rule),
-        *(table.says or table.name for table in tables),
+        *(reading.said(table.says) or table.name for table in tables),
         *(reading.said(element.says) for element in policy.elements.values() if element.retention == rule),
     ]
 
 
 def _measures(reading: Reading) -> Sheet:
-    protection = reading.policy.protection
+    protection, say = reading.policy.protection, reading.say
     return Sheet(
         id="measures",
-        says="Measures",
-        asks="What protects data, against what, and what remains",
+        says=say("measures-sheet"),
+        asks=say("measures-asks"),
         columns=(
-            Column("measure", "what is done, or remains"),
-            Column("measure-id", "measure", hidden=True),
-            Column("against", "against", many=True),
-            Column("standard", "standard"),
-            Column("protects", "protects", many=True),
-            Column("reviewed", "looked at"),
+            Column("measure", say("measure")),
+            Column("measure-id", say("measure"), hidden=True),
+            Column("against", say("against"), many=True),
+            Column("standard", say("standard")),
+            Column("protects", say("protects"), many=True),
+            Column("reviewed", say("looked-at")),
         ),
         rows=(
             *(_measure(reading, one) for one in protection.measures.values()),
             *(_risk(reading, one) for one in protection.risks.values()),
         ),
-        empty="No measure is declared.",
+        empty=say("measures-empty"),
         title="measure",
     )
 
 
 def _measure(reading: Reading, one: Measure) -> Row:
-    every = f", every {lasting(one.review_every)}" if one.review_every else ""
+    every = f", {reading.say('every', period=reading.lasting(one.review_every))}" if one.review_every else ""
     return row(
         measure=reading.said(one.says),
         measure_id=one.id,
-        against=one.against,
+        against=reading.codes("danger", one.against),
         standard=one.standard,
-        protects=[*reading.categories(one.elements), *one.stores] or ["everything"],
-        reviewed=f"{on(one.reviewed)}{every}" if one.reviewed else "never, as far as declared",
+        protects=[*reading.categories(one.elements), *_stores(reading, one)] or [reading.say("everything")],
+        reviewed=f"{reading.on(one.reviewed)}{every}" if one.reviewed else reading.say("never-looked"),
     )
+
+
+def _stores(reading: Reading, one: Measure) -> list[str]:
+    stores = reading.policy.stores
+    return [reading.said(stores[name].says) or name for name in one.stores]
 
 
 def _risk(reading: Reading, one: Risk) -> Row:
     return row(
-        measure=f"Remains: {reading.said(one.says)}",
+        measure=reading.say("remains", words=reading.said(one.says)),
         measure_id=one.id,
-        against=one.against,
+        against=reading.codes("danger", one.against),
         standard="",
         protects=[],
         reviewed="",

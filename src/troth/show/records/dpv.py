@@ -13,10 +13,11 @@ from troth.model.period import Period
 from troth.model.policy import Element, Policy, Purpose, Recipient, Retention
 from troth.model.policy_contact import Activity
 from troth.model.text import Text
+from troth.policy.section import ADEQUACY
 from troth.show.records.article30 import PROCESSOR, lines
 from troth.show.records.law import point
-from troth.show.records.reading import Reading, stores_of, tables_of
-from troth.show.records.transfers import ADEQUACY, UNLISTED, Transfer, decided, mechanisms, outside
+from troth.show.records.reading import NOBODY, Reading, stores_of, tables_of
+from troth.show.records.transfers import Transfer, decided, mechanisms, outside
 from troth.show.records.vocabulary import vocabulary
 from troth.show.terminal import json_text
 
@@ -228,7 +229,8 @@ class _Graph:
                 laws += [one for pack in self.reading.regimes() for one in decided(pack, transfer.country)]
             found += [self._basis(one.id, one.says, one.cite) for one in laws]
             if not laws:
-                found.append(self._add(f"safeguard/{name}", "LegalBasis", title=dict(safeguard.says), source=UNLISTED))
+                unlisted = self.reading.checked(self.reading.say("in-no-law"), NOBODY)
+                found.append(self._add(f"safeguard/{name}", "LegalBasis", title=dict(safeguard.says), source=unlisted))
         return list(dict.fromkeys(found))
 
     def _element(self, element: Element) -> str:

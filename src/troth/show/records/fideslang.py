@@ -107,7 +107,10 @@ class _Export:
     def _dataset(self, store: StoreMap) -> Entry:
         tables = [table for table in store.tables.values() if table.personal]
         return self._entry(
-            store.name, store.says or store.name, description=store.engine, collections=[*map(self._collection, tables)]
+            store.name,
+            self.reading.said(store.says) or store.name,
+            description=store.engine,
+            collections=[*map(self._collection, tables)],
         ) | ({} if tables else {"collections": []})
 
     def _collection(self, table: TableMap) -> Entry:
@@ -116,8 +119,8 @@ class _Export:
         columns = [*table.columns, *(name for name in identifiers if name not in table.columns)]
         entry = {
             "name": table.name,
-            "description": table.says,
-            "retention": self.reading.ends(rule) if rule else table.ends,
+            "description": self.reading.said(table.says),
+            "retention": self.reading.ends(rule) if rule else self.reading.said(table.ends),
             "fields": [self._field(name, table.columns.get(name), identifiers.get(name, "")) for name in columns],
         }
         return {key: value for key, value in entry.items() if value or key == "fields"}
@@ -130,7 +133,7 @@ class _Export:
             entry["description"] = self.reading.said(element.says) if element else held
             entry["data_categories"] = self.category(held)
         if column and column.ends:
-            entry["retention"] = column.ends
+            entry["retention"] = self.reading.said(column.ends)
         return entry
 
     # --- Who does what ---

@@ -10,25 +10,24 @@ def head(reading: Reading) -> Head:
     """Name and contact of the organisation and of its data protection officer, and of which version this is."""
     policy, organisation = reading.policy, reading.policy.organisation
     register = organisation.register
-    phones = (organisation.phone, f"free of charge: {organisation.free_phone}" if organisation.free_phone else "")
+    say = reading.say
+    free = say("free-of-charge", phone=organisation.free_phone) if organisation.free_phone else ""
     return (
-        ("organisation", "organisation", (organisation.name,)),
-        ("address", "address", (organisation.address,)),
-        ("contact", "write to", (organisation.contact, *filter(None, phones))),
-        ("register", "registered", (f"{register.court}, {register.number}",) if register else ()),
-        ("regions", "regional variants", tuple(_region(reading, region) for region in organisation.regions.values())),
-        ("officer", "data protection officer", (_officer(organisation.dpo),)),
-        ("authorities", "watched by", (organisation.authority, *_authorities(reading))),
-        ("laws", "under the laws", tuple(_law(reading, code) for code in organisation.regimes)),
-        ("policy", "policy version", (policy.hash,)),
-        ("in-force-from", "in force from", (policy.effective_from,)),
+        ("organisation", say("organisation"), (organisation.name,)),
+        ("address", say("address"), (organisation.address,)),
+        ("contact", say("write-to"), (organisation.contact, *filter(None, (organisation.phone, free)))),
+        ("register", say("registered"), (f"{register.court}, {register.number}",) if register else ()),
+        ("regions", say("region-variants"), tuple(_region(reading, one) for one in organisation.regions.values())),
+        ("officer", say("officer"), (_officer(organisation.dpo) or say("none-declared"),)),
+        ("authorities", say("watched-by"), (organisation.authority, *_authorities(reading))),
+        ("laws", say("under-laws"), tuple(_law(reading, code) for code in organisation.regimes)),
+        ("policy", say("policy-version"), (policy.hash,)),
+        ("in-force-from", say("in-force-from"), (policy.effective_from,)),
     )
 
 
 def _officer(officer: Contact | None) -> str:
-    if officer is None:
-        return "none is declared"
-    return ", ".join(filter(None, (officer.name, officer.email, officer.phone, officer.address)))
+    return ", ".join(filter(None, (officer.name, officer.email, officer.phone, officer.address))) if officer else ""
 
 
 def _region(reading: Reading, region: Region) -> str:
@@ -47,4 +46,4 @@ def _authority(reading: Reading, ref: str) -> str:
 
 def _law(reading: Reading, code: str) -> str:
     pack = reading.catalog.laws.get(code)
-    return reading.checked(pack.name, pack.checked) if pack else code
+    return reading.checked(reading.law(pack), pack.checked) if pack else code

@@ -1,8 +1,10 @@
 """How the records read a policy: its declarations in words, and each legal value with who checked it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from troth.catalog import Catalog
+from troth.catalog.languages import Phrases, phrases
 from troth.catalog.nouns import IN_FORCE, Cite
 from troth.catalog.pack import LawPack
 from troth.model.datamap import ColumnMap, TableMap
@@ -12,19 +14,9 @@ from troth.model.policy_contact import Activity
 from troth.model.policy_guard import Measure
 from troth.model.text import Text
 from troth.model.where import Where
-from troth.plan.codes import UNCHECKED
-from troth.show.package import DECIDES, NO_PERIOD, ROLES
-from troth.show.words import count
 
-_ROLES = ROLES | {"affiliate": "of our group", "employer": "the employer", "controller": DECIDES}
-_BEGINS = {"event": "the date in each row", "end-of-year": "the end of the year of that date"}
-_THEN = {
-    "delete": "then it is deleted",
-    "mask": "then it is masked",
-    "anonymise": "then it is made anonymous",
-    "block": "then it is blocked",
-}
-_PLACES = {"residence": "of people in", "citizenship": "of citizens of", "destination": "for journeys or orders to"}
+NOBODY = "nobody"
+_UNITS = ("year", "month", "day", "hour")
 
 
 class Reading:
@@ -34,6 +26,7 @@ class Reading:
         self.policy = policy
         self.catalog = catalog
         self.language = language or policy.organisation.languages[0]
+        self.say: Phrases = phrases(self.language)
 
     # --- Words ---
 
@@ -48,7 +41,12 @@ class Reading:
         return [self._name(thing) for name, thing in things.items() if name in wanted]
 
     def _name(self, thing: object) -> str:
-        return str(thing.name) if isinstance(thing, Recipient) else self.said(getattr(thing, "says", {}))
+        words = self.said(getattr(thing, "says", {}))
+        return words or thing.name if isinstance(thing, Recipient) else words
+
+    def who(self, recipient: Recipient) -> str:
+        """A recipient by its name, or by what that says in the language."""
+        return self.said(recipient.says) or recipient.name
 
     def categories(self, elements: Iterable[str]) -> list[str]:
         """Elements under the names of their categories: `How to reach you: name, e-mail address`."""
@@ -60,11 +58,23 @@ class Reading:
         return found
 
     def _element(self, element: Element) -> str:
-        return f"{self.said(element.says)} (special: {element.special})" if element.special else self.said(element.says)
+        return self.special(element) if element.special else self.said(element.says)
+
+    def special(self, element: Element) -> str:
+        """An element with the special category that it reveals."""
+        return self.say("special", words=self.said(element.says), kind=self.say.called("special", element.special))
+
+    def quoted(self, text: Text) -> str:
+        """A wording in the quotes of the language; nothing where nothing was said."""
+        return self.say("quoted", words=self.said(text)) if text else ""
+
+    def codes(self, kind: str, codes: Iterable[str]) -> list[str]:
+        """Words of a closed list (`route`) as the language says them, in their order."""
+        return [self.say.called(kind, code) for code in codes]
 
     def country(self, code: str) -> str:
         """What people call it; a part of a country stands by its code."""
-        return self.catalog.country(code)
+        return self.say.countries.get(code) or self.catalog.country(code)
 
     def countries(self, codes: Iterable[str]) -> list[str]:
         """In the order of their names."""
@@ -73,15 +83,19 @@ class Reading:
     def where(self, where: Where) -> list[str]:
         """A condition in words; nothing where it demands nothing."""
         found = [self._dimension(name, wanted) for name, wanted in where.named()]
-        return [*found, f"of people below {where.younger_than}"] if where.younger_than else found
+        younger = [self.say("where-younger", age=str(where.younger_than))] if where.younger_than else []
+        return found + younger
 
     def _dimension(self, name: str, wanted: frozenset[str]) -> str:
-        if name in _PLACES:
-            return f"{_PLACES[name]} {', '.join(self.countries(wanted))}"
-        if name == "channel":
-            return f"over {', '.join(sorted(self.catalog.channels[one].says for one in wanted))}"
+        return self.say(f"where-{name}", names=", ".join(self._named(name, wanted)))
+
+    def _named(self, dimension: str, wanted: frozenset[str]) -> list[str]:
+        if dimension in ("residence", "citizenship", "destination"):
+            return self.countries(wanted)
+        if dimension == "channel":
+            return sorted(self.say.called("channel", one, self.catalog.channels[one].says) for one in wanted)
         kinds = {"activity": "activities", "relationship": "relationships", "source": "sources", "element": "elements"}
-        return f"{name}: {', '.join(self.names(kinds[name], wanted))}"
+        return self.names(kinds[dimension], wanted)
 
     # --- Law ---
 
@@ -112,29 +126,37 @@ class Reading:
         duties = [self.policy.obligations[name] for name in purpose.obligations]
         found += [f"{self.said(duty.says)} ({self.checked(duty.cites, duty.checked)})" for duty in duties]
         if purpose.interest:
-            found.append(f"interest: {self.said(purpose.interest.says)}")
+            found.append(self.say("interest", words=self.said(purpose.interest.says)))
         return found
 
     def basis(self, name: str) -> str:
         """A legal ground in words with its article."""
         found = self.catalog.basis(self.policy.organisation.regimes, name)
-        return f"{self.cite(found.cite)} (“{found.says}”)" if found else f"no law pack has the ground `{name}`"
+        return self._legal(found.cite, "basis", name, found.says) if found else self.say("no-such-ground", name=name)
 
     def condition(self, name: str) -> str:
         """What opens a special category, with its article."""
         found = next((pack.conditions[name] for pack in self.regimes() if name in pack.conditions), None)
-        return f"{self.cite(found.cite)} (“{found.says}”)" if found else f"no law pack has the condition `{name}`"
+        if found is None:
+            return self.say("no-such-condition", name=name)
+        return self._legal(found.cite, "condition", name, found.says)
+
+    def _legal(self, cite: Cite, kind: str, code: str, english: str) -> str:
+        return f"{self.cite(cite)} ({self.say('quoted', words=self.say.called(kind, code, english))})"
 
     def cite(self, cite: Cite) -> str:
         """A place in the law, with how sure it is: who checked it, or that nobody has."""
-        more = [cite.status] if cite.status != IN_FORCE else []
-        more += [{"secondary": "from a secondary source", "reading": "our reading"}[cite.sure]] if cite.sure else []
+        more = [self.say(f"status-{cite.status}")] if cite.status != IN_FORCE else []
+        more += [self.say(f"sure-{cite.sure}")] if cite.sure else []
         return self.checked(", ".join([str(cite), *more]), cite.checked)
 
-    @staticmethod
-    def checked(words: str, by: str) -> str:
+    def law(self, pack: LawPack) -> str:
+        """What a law is called."""
+        return self.say.called("law", pack.code, pack.name)
+
+    def checked(self, words: str, by: str) -> str:
         """Words of law with who compared them with its text."""
-        return f"{words}, {UNCHECKED if by == 'nobody' else f'checked: by {by}'}"
+        return self.say("checked-nobody", words=words) if by == NOBODY else self.say("checked-by", words=words, who=by)
 
     # --- Time ---
 
@@ -145,13 +167,29 @@ class Reading:
 
     def period(self, rule: Retention) -> str:
         """`8 years from the end of the year of that date, then it is deleted`."""
-        length = lasting(Period(rule.years, rule.months, rule.days, rule.hours))
-        starts = self.policy.events.get(rule.starts)
-        begins = f"“{self.said(starts.says)}”" if starts else _BEGINS.get(rule.starts, rule.starts)
-        until = self.policy.events.get(rule.until)
-        kept = [f"{length} from {begins}"] if length else []
-        kept += [f"until “{self.said(until.says)}”"] if until else []
-        return ", ".join([*kept, _THEN[rule.then]])
+        length = self.lasting(Period(rule.years, rule.months, rule.days, rule.hours))
+        starts, until = (self.policy.events.get(name) for name in (rule.starts, rule.until))
+        begins = self.quoted(starts.says) if starts else self.say(f"begins-{rule.starts}")
+        kept = [self.say("counted-from", length=length, start=begins)] if length else []
+        kept += [self.say("until-event", event=self.quoted(until.says))] if until else []
+        return ", ".join([*kept, self.say(f"then-{rule.then}")])
+
+    def lasting(self, period: Period) -> str:
+        """`2 years 6 months`; empty where nothing was said."""
+        parts = zip(_UNITS, (period.years, period.months, period.days, period.hours), strict=True)
+        return " ".join(self.say(f"one-{u}" if n == 1 else f"some-{u}s", number=str(n)) for u, n in parts if n)
+
+    def day(self, value: date | None) -> str:
+        """A day as the language writes it; an open end is none."""
+        return self.say.day(value) if value else ""
+
+    def on(self, iso: str) -> str:
+        """An ISO day as the language writes it; empty for none."""
+        return self.day(date.fromisoformat(iso)) if iso else ""
+
+    def until(self, iso: str) -> str:
+        """`, until 31 December 2034`; empty for no end."""
+        return f", {self.say('until', day=self.on(iso))}" if iso else ""
 
     def erasure(self, purpose: Purpose) -> list[str]:
         """When the data of a purpose ends: its own rule, that of each table held for it, and of single elements."""
@@ -159,11 +197,11 @@ class Reading:
         if purpose.retention in rules:
             ends[self.ends(rules[purpose.retention])] = []
         for table in tables_of(self.policy, purpose.id):
-            end = self.ends(rules[table.retain]) if table.retain in rules else table.ends
-            ends.setdefault(end or NO_PERIOD, []).append(table.says or table.name)
+            end = self.ends(rules[table.retain]) if table.retain in rules else self.said(table.ends)
+            ends.setdefault(end or self.say("no-period"), []).append(self.said(table.says) or table.name)
             for column in table.columns.values():
                 if column.ends:
-                    ends.setdefault(column.ends, []).append(self._held(column))
+                    ends.setdefault(self.said(column.ends), []).append(self._held(column))
         for name, element in self.policy.elements.items():
             if name in purpose.uses and element.retention in rules:
                 ends.setdefault(self.ends(rules[element.retention]), []).append(self.said(element.says))
@@ -177,7 +215,11 @@ class Reading:
     def receiver(self, recipient: Recipient) -> str:
         """`Quillpost (works for us, in Germany)`."""
         places = ", ".join(self.countries({recipient.country, *recipient.stored_in, *recipient.reached_from}))
-        return f"{recipient.name} ({role(recipient)}, in {places})"
+        return self.say("receiver", name=self.who(recipient), role=self.role(recipient), places=places)
+
+    def role(self, recipient: Recipient) -> str:
+        """What a recipient is to us."""
+        return self.say(f"role-{recipient.role}")
 
     def receivers(self, purpose: Purpose, activity: Activity | None) -> list[Recipient]:
         """Who gets something for a purpose, as far as that happens in an activity."""
@@ -192,23 +234,12 @@ class Reading:
         """Measures for such data in words, and how single elements are kept."""
         kept = [one for name, one in self.policy.elements.items() if name in elements and one.protect]
         found = [self.said(measure.says) for measure in self.measures(elements, stores)]
-        return found + [f"{self.said(one.says)}: {', '.join(one.protect)}" for one in kept]
+        return found + [f"{self.said(one.says)}: {', '.join(self.codes('protection', one.protect))}" for one in kept]
 
     def measures(self, elements: frozenset[str], stores: Iterable[str]) -> list[Measure]:
         """Measures that protect such data or such stores, and those for everything."""
         held, found = frozenset(stores), self.policy.protection.measures.values()
         return [measure for measure in found if _reaches(measure, elements, held)]
-
-
-def role(recipient: Recipient) -> str:
-    """What a recipient is to us, in words."""
-    return _ROLES.get(recipient.role, recipient.role)
-
-
-def lasting(period: Period) -> str:
-    """`2 years 6 months`; empty where nothing was said."""
-    parts = (("year", period.years), ("month", period.months), ("day", period.days), ("hour", period.hours))
-    return " ".join(count(number, unit) for unit, number in parts if number)
 
 
 def tables_of(policy: Policy, purpose: str) -> Iterator[TableMap]:

@@ -5,20 +5,12 @@ from datetime import date
 from troth.catalog import Catalog
 from troth.model.policy import Contract, Policy, Recipient
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, role
+from troth.show.records.reading import Reading
 from troth.show.records.record import Column, Record, Row, Sheet, row
-from troth.show.words import on
 
 ID = "recipients"
-UNCLASSED = "of no declared class"
-_OPERATIONS = {
-    "disclose": "",
-    "share": "shared for its own advertising",
-    "sell": "sold",
-    "rent": "rented out",
-    "publish": "published",
-}
 _POLICY = "policy"
+_WAYS = {"mail": "tells-mail", "work-order": "tells-work-order"}
 
 
 def recipients(policy: Policy, catalog: Catalog, language: str, _: date) -> Record:
@@ -27,40 +19,42 @@ def recipients(policy: Policy, catalog: Catalog, language: str, _: date) -> Reco
     found = sorted(policy.recipients.values(), key=lambda one: (not one.kind, one.kind))
     return Record(
         id=ID,
-        title=f"Recipients of {policy.organisation.name}",
+        title=reading.say("recipients-title", name=policy.organisation.name),
+        language=reading.language,
         head=head(reading),
         sheets=(_sheet(reading, found),),
     )
 
 
 def _sheet(reading: Reading, found: list[Recipient]) -> Sheet:
+    say = reading.say
     return Sheet(
         id=ID,
-        says="Recipients by class",
-        asks="Who gets what, for what, and under which conditions",
+        says=say("recipients-sheet"),
+        asks=say("recipients-asks"),
         columns=(
-            Column("class", "class"),
-            Column("recipient", "who"),
-            Column("recipient-id", "who", hidden=True),
-            Column("role", "in which role"),
-            Column("country", "sits in"),
-            Column("stored-in", "keeps data in", many=True),
-            Column("reached-from", "looks at data from", many=True),
-            Column("data", "data", many=True),
-            Column("transforms", "handed over as", many=True),
-            Column("purposes", "what for", many=True),
-            Column("conditions", "only if", many=True),
-            Column("own-use", "on its own account", many=True),
-            Column("contract", "contract"),
-            Column("safeguards", "protected abroad by", many=True),
-            Column("passes-on-to", "passes it on to", many=True),
-            Column("measures", "measures on the way", many=True),
-            Column("told", "told about an erasure"),
-            Column("notice", "its own notice"),
-            Column("links", "more", many=True),
+            Column("class", say("class")),
+            Column("recipient", say("who")),
+            Column("recipient-id", say("who"), hidden=True),
+            Column("role", say("in-which-role")),
+            Column("country", say("sits-in")),
+            Column("stored-in", say("keeps-data-in"), many=True),
+            Column("reached-from", say("looks-from"), many=True),
+            Column("data", say("kinds-of-data"), many=True),
+            Column("transforms", say("handed-over-as"), many=True),
+            Column("purposes", say("for-what"), many=True),
+            Column("conditions", say("only-if"), many=True),
+            Column("own-use", say("own-account"), many=True),
+            Column("contract", say("contract")),
+            Column("safeguards", say("protected-abroad"), many=True),
+            Column("passes-on-to", say("passes-on"), many=True),
+            Column("measures", say("measures-on-way"), many=True),
+            Column("told", say("told-of-erasure")),
+            Column("notice", say("its-notice")),
+            Column("links", say("more"), many=True),
         ),
         rows=tuple(_row(reading, one) for one in found),
-        empty=f"No recipient is declared: nothing leaves {reading.policy.organisation.name}.",
+        empty=say("recipients-empty", name=reading.policy.organisation.name),
         title="recipient",
         group="class",
     )
@@ -69,10 +63,10 @@ def _sheet(reading: Reading, found: list[Recipient]) -> Sheet:
 def _row(reading: Reading, one: Recipient) -> Row:
     known = reading.policy.transfers.safeguards
     return row(
-        **{"class": one.kind or UNCLASSED},
-        recipient=one.name,
+        **{"class": reading.say.called("class", one.kind) if one.kind else reading.say("unclassed")},
+        recipient=reading.who(one),
         recipient_id=one.id,
-        role=role(one),
+        role=reading.role(one),
         country=reading.country(one.country),
         stored_in=reading.countries(one.stored_in),
         reached_from=reading.countries(one.reached_from),
@@ -80,48 +74,60 @@ def _row(reading: Reading, one: Recipient) -> Row:
         transforms=[_transform(reading, name, form) for name, form in one.transforms.items()],
         purposes=reading.names("purposes", one.purposes),
         conditions=_conditions(reading, one),
-        own_use=[*filter(None, (reading.said(one.own_use), _OPERATIONS[one.operation], reading.said(one.essence)))],
-        contract=_contract(one.contract),
-        safeguards=[*(reading.said(known[name].says) for name in one.safeguards), one.safeguard],
+        own_use=[reading.said(one.own_use), _done(reading, one), reading.said(one.essence)],
+        contract=_contract(reading, one.contract),
+        safeguards=[*(reading.said(known[name].says) for name in one.safeguards), reading.said(one.safeguard)],
         passes_on_to=reading.names("recipients", one.passes_on_to),
         measures=[reading.said(reading.policy.protection.measures[name].says) for name in one.measures],
-        told=_told(one),
+        told=_told(reading, one),
         notice=one.links.get(_POLICY, ""),
         links=[f"{name}: {address}" for name, address in one.links.items() if name != _POLICY],
     )
 
 
+def _done(reading: Reading, one: Recipient) -> str:
+    return "" if one.operation == "disclose" else reading.say(f"done-{one.operation}")
+
+
 def _transform(reading: Reading, element: str, form: str) -> str:
-    return f"{', '.join(reading.names('elements', (element,)))}: {form}"
+    return f"{', '.join(reading.names('elements', (element,)))}: {reading.say.called('transform', form)}"
 
 
 def _conditions(reading: Reading, one: Recipient) -> list[str]:
-    choices = reading.names
+    say, policy = reading.say, reading.policy
+    named = (
+        ("after-yes", policy.choices.get(one.needs_choice)),
+        ("unless-no", policy.choices.get(one.unless_choice)),
+        ("under-case", policy.matters.get(one.each_time)),
+        ("only-named-rows", policy.elements.get(one.rows_of)),
+    )
+    quoted = {"after-yes", "unless-no"}
     return [
-        *(f"from {on(one.starts)}" for _ in (one.starts,) if one.starts),
-        *(f"in: {name}" for name in choices("activities", one.activities)),
+        *([say("from-day", day=reading.on(one.starts))] if one.starts else []),
+        *(say("in-activity", name=name) for name in reading.names("activities", one.activities)),
         *reading.where(one.only_where),
-        *(f"after a yes to “{words}”" for words in choices("choices", (one.needs_choice,))),
-        *(f"unless there is a no to “{words}”" for words in choices("choices", (one.unless_choice,))),
-        *(f"each time under a case: {words}" for words in choices("matters", (one.each_time,))),
-        *(f"only rows that name it in: {words}" for words in choices("elements", (one.rows_of,))),
-        *([f"only counts over at least {one.aggregates_of} people"] if one.aggregates_of else []),
-        *(["these fields and no other"] if one.fields_exactly else []),
-        *([f"only: {', '.join(one.programme)}"] if one.programme else []),
+        *(
+            say(key, words=reading.quoted(thing.says) if key in quoted else reading.said(thing.says))
+            for key, thing in named
+            if thing
+        ),
+        *([say("only-counts", number=str(one.aggregates_of))] if one.aggregates_of else []),
+        *([say("fields-exactly")] if one.fields_exactly else []),
+        *([say("programme-only", names=", ".join(one.programme))] if one.programme else []),
     ]
 
 
-def _contract(contract: Contract | None) -> str:
+def _contract(reading: Reading, contract: Contract | None) -> str:
     if contract is None:
-        return "none is declared"
-    more = (
-        f"until {on(contract.until)}" if contract.until else "",
-        "each hand-over names its own instruction" if contract.instruction == "each" else "",
-        contract.document,
-    )
-    return ", ".join(filter(None, (contract.kind, f"signed {on(contract.signed)}", *more)))
+        return reading.say("none-declared")
+    kind, signed = reading.say.called("contract", contract.kind), reading.say("signed", day=reading.on(contract.signed))
+    more = (reading.say("own-instruction") if contract.instruction == "each" else "", contract.document)
+    return ", ".join(filter(None, (kind, f"{signed}{reading.until(contract.until)}", *more)))
 
 
-def _told(one: Recipient) -> str:
-    within = f", answers within {lasting(one.answers_within)}" if one.answers_within else ""
-    return f"{one.tell}{within}" if one.tell else "it cannot be told"
+def _told(reading: Reading, one: Recipient) -> str:
+    if not one.tell:
+        return reading.say("cannot-be-told")
+    words = reading.say(_WAYS.get(one.tell.partition(":")[0], "tells-call"), address=one.tell.removeprefix("mail:"))
+    within = reading.lasting(one.answers_within)
+    return reading.say("answers-within", words=words, period=within) if within else words

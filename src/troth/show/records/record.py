@@ -5,12 +5,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 
+from troth.catalog.languages import FALLBACK, Phrases, phrases
 from troth.show.blocks import Block, Blocks, Heading, Lines, Pairs, Para, Table, Tone
 from troth.show.package import inert
-from troth.show.words import on
 
 Cell = tuple[str, ...]
 """What stands at one place: nothing, a text, or several. A day stands there as ISO."""
@@ -60,6 +61,8 @@ class Record:
     head: tuple[tuple[str, str, Cell], ...]
     """(id, label, values): who answers, since when."""
     sheets: tuple[Sheet, ...]
+    language: str = FALLBACK
+    """In which it is written: days in it are words."""
     attention: Lines | None = None
     """What somebody has to see to."""
 
@@ -74,12 +77,13 @@ def row(**cells: str | Sequence[str]) -> Row:
 
 def blocks(record: Record) -> Blocks:
     """The record for people."""
-    said = [(label, _told((value,))) for _, label, values in record.head for value in values]
+    say = phrases(record.language)
+    said = [(label, _told((value,), say)) for _, label, values in record.head for value in values]
     found: list[Block] = [Heading(record.title), Pairs(said)]
     if record.attention and record.attention.items:
-        found += [Heading("To be seen to", 2), record.attention]
+        found += [Heading(say("to-be-seen-to"), 2), record.attention]
     for sheet in record.sheets:
-        found += [Heading(sheet.says, 2), *_sheet(sheet)]
+        found += [Heading(sheet.says, 2), *_sheet(sheet, say)]
     return tuple(found)
 
 
@@ -115,7 +119,7 @@ def as_csv(record: Record, part: str) -> str:
     return out.getvalue()
 
 
-def _sheet(sheet: Sheet) -> Iterator[Block]:
+def _sheet(sheet: Sheet, say: Phrases) -> Iterator[Block]:
     if not sheet.rows:
         yield Para(sheet.empty, Tone.QUIET)
         return
@@ -124,22 +128,22 @@ def _sheet(sheet: Sheet) -> Iterator[Block]:
     for name, group in groupby(sheet.rows, lambda line: _joined(line[sheet.group]) if sheet.group else ""):
         if name:
             yield Heading(name, 3)
-        yield from _rows(sheet, list(group))
+        yield from _rows(sheet, list(group), say)
 
 
-def _rows(sheet: Sheet, rows: Sequence[Row]) -> Iterator[Block]:
+def _rows(sheet: Sheet, rows: Sequence[Row], say: Phrases) -> Iterator[Block]:
     shown = _shown(sheet)
     if _fits(sheet):
         yield Table(
             sheet.asks,
             [column.heading for column in shown],
-            [[_told(line[column.id]) for column in shown] for line in rows],
+            [[_told(line[column.id], say) for column in shown] for line in rows],
         )
         return
     for line in rows:
         yield Heading(_joined(line[sheet.title]), 4 if sheet.group else 3)
         told = [column for column in shown if column.id != sheet.title and line[column.id]]
-        yield Pairs([(column.heading, _told(line[column.id])) for column in told])
+        yield Pairs([(column.heading, _told(line[column.id], say)) for column in told])
 
 
 def _shown(sheet: Sheet) -> list[Column]:
@@ -150,9 +154,9 @@ def _fits(sheet: Sheet) -> bool:
     return len(_shown(sheet)) <= NARROW
 
 
-def _told(cell: Cell) -> str:
+def _told(cell: Cell, say: Phrases) -> str:
     """A cell as a person reads it: days in words, which are ISO for machines."""
-    return _joined(tuple(on(text) if _DAY.fullmatch(text) else text for text in cell))
+    return _joined(tuple(say.day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text for text in cell))
 
 
 def _joined(cell: Cell) -> str:

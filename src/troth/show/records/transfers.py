@@ -7,42 +7,28 @@ from datetime import date
 from troth.catalog import Catalog
 from troth.catalog.nouns import Adequacy, Mechanism
 from troth.catalog.pack import LawPack
+from troth.model.datamap import StoreMap
 from troth.model.policy import Policy, Recipient
 from troth.model.policy_guard import Safeguard
-from troth.plan.codes import UNCHECKED
+from troth.policy.section import ADEQUACY
 from troth.policy.sections.transfers import SIGNED
 from troth.show.blocks import Line, Lines, Tone
 from troth.show.records.head import head
-from troth.show.records.reading import Reading, lasting, role
+from troth.show.records.reading import NOBODY, Reading
 from troth.show.records.record import Column, Record, Row, Sheet, row
-from troth.show.words import day, on
 
 ID = "transfers"
-ADEQUACY = "adequacy"
-IN_LAW = {
-    "consent": "explicit-consent",
-    "necessity": "necessity-contract",
-    "claims": "legal-claims",
-    "vital-interest": "vital-interests",
-    "pipl-standard-contract": "cn standard-contract",
-    "pipl-assessment": "cn security-assessment",
-    "pipl-certification": "cn certification",
-}
-"""Mechanisms that law packs know under another code than policies do, or that only one pack has."""
-
-UNLISTED = f"in no law of the organisation, {UNCHECKED}"
-
-IN_FORCE, ADEQUATE, LOOK, WORDS = "in force", "adequate", "to be looked at", "in words only"
-NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING = "not yet", "ended", "not signed", "does not reach there", "nothing"
+IN_FORCE, ADEQUATE, LOOK, WORDS = "in-force", "adequate", "look", "words"
+NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING = "not-yet", "ended", "unsigned", "elsewhere", "nothing"
 _BEST = (IN_FORCE, ADEQUATE, LOOK, WORDS, NOT_YET, ENDED, UNSIGNED, ELSEWHERE, NOTHING)
 _OPEN = frozenset({IN_FORCE, ADEQUATE})
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a safeguard, a decision or a whole transfer stands on a day, and why."""
+    """How a safeguard, a decision or a whole transfer stands on a day, by a code, and why in words."""
 
-    word: str
+    code: str
     why: str
 
 
@@ -63,10 +49,15 @@ def transfers(policy: Policy, catalog: Catalog, language: str, at: date) -> Reco
     judged = [(transfer, standing(reading, transfer, at)) for transfer in found]
     return Record(
         id=ID,
-        title=f"Register of transfers of {policy.organisation.name}",
-        head=(*head(reading), ("home", "home is", _home(reading)), ("as-of", "as of", (at.isoformat(),))),
+        title=reading.say("transfers-title", name=policy.organisation.name),
+        language=reading.language,
+        head=(
+            *head(reading),
+            ("home", reading.say("home-is"), _home(reading)),
+            ("as-of", reading.say("as-of"), (at.isoformat(),)),
+        ),
         sheets=(_register(reading, judged, at), _safeguards(reading)),
-        attention=Lines([_line(reading, *each) for each in judged if each[1].word not in _OPEN]),
+        attention=Lines([_line(reading, *each) for each in judged if each[1].code not in _OPEN]),
     )
 
 
@@ -74,16 +65,21 @@ def outside(reading: Reading) -> Iterator[Transfer]:
     """Each country outside home in which a recipient sits, keeps data or looks at it, or one of our stores is."""
     for one in reading.policy.recipients.values():
         how = {
-            "sits there": frozenset({one.country}),
-            "keeps data there": one.stored_in,
-            "looks at data from there": one.reached_from,
+            "sits-there": frozenset({one.country}),
+            "keeps-there": one.stored_in,
+            "looks-from-there": one.reached_from,
         }
         for place in reading.abroad(frozenset().union(*how.values())):
-            yield Transfer(place, tuple(words for words, places in how.items() if place in places), one)
+            yield Transfer(place, tuple(reading.say(key) for key, places in how.items() if place in places), one)
     for store in reading.policy.stores.values():
         host = reading.policy.recipients.get(store.hosted_by)
         for place in reading.abroad(store.stored_in):
-            yield Transfer(place, (f"our store “{store.says or store.name}” is there",), host, store.name)
+            words = reading.say("our-store-there", name=_store_name(reading, store))
+            yield Transfer(place, (words,), host, store.name)
+
+
+def _store_name(reading: Reading, store: StoreMap) -> str:
+    return reading.quoted(store.says) or store.name
 
 
 # --- How a transfer stands --------------------------------------------------------------------------------------------
@@ -93,57 +89,56 @@ def standing(reading: Reading, transfer: Transfer, at: date) -> Standing:
     """The best of what protects it on a day: a safeguard, an adequacy decision, or words alone."""
     found = [judge(reading, safeguard, transfer, at) for safeguard in _named(reading, transfer.recipient)]
     found.append(_adequacy_standing(reading, transfer.country, at))
+    say = reading.say
     if transfer.recipient and transfer.recipient.safeguard:
-        found.append(Standing(WORDS, f"“{transfer.recipient.safeguard}” is declared, and no paper with its days"))
-    best = min(found, key=lambda each: _BEST.index(each.word))
+        found.append(Standing(WORDS, say("only-words", words=reading.quoted(transfer.recipient.safeguard))))
+    best = min(found, key=lambda each: _BEST.index(each.code))
     starts = transfer.recipient.starts if transfer.recipient else ""
     if starts > at.isoformat():
-        return Standing(NOT_YET, f"nothing is handed over before {on(starts)}; then: {best.word}, {best.why}")
+        then = say(f"stands-{best.code}")
+        return Standing(NOT_YET, say("before-start", day=reading.on(starts), word=then, why=best.why))
     return best
 
 
 def judge(reading: Reading, safeguard: Safeguard, transfer: Transfer, at: date) -> Standing:
     """One safeguard on a day. A paper counts only between its signature and its last day."""
-    name, today = f"“{reading.said(safeguard.says)}”", at.isoformat()
+    name, today, say = reading.quoted(safeguard.says), at.isoformat(), reading.say
     party = transfer.recipient.id if transfer.recipient else ""
     if (safeguard.countries and transfer.country not in safeguard.countries) or (
         safeguard.parties and party not in safeguard.parties
     ):
-        return Standing(ELSEWHERE, f"{name} is for other countries or parties")
+        return Standing(ELSEWHERE, say("for-others-only", name=name))
     if safeguard.mechanism in SIGNED and not safeguard.signed:
-        return Standing(UNSIGNED, f"{name} has no day of signature")
+        return Standing(UNSIGNED, say("no-signature", name=name))
     if safeguard.signed > today:
-        return Standing(NOT_YET, f"{name} is signed on {on(safeguard.signed)}")
-    for until, what in ((safeguard.until, name), (safeguard.assessment_until, f"the assessment of {name}")):
+        return Standing(NOT_YET, say("is-signed-on", name=name, day=reading.on(safeguard.signed)))
+    for until, what in ((safeguard.until, name), (safeguard.assessment_until, say("the-assessment", name=name))):
         if until and until < today:
-            return Standing(ENDED, f"{what} ended on {on(until)}")
+            return Standing(ENDED, say("ended-on", name=what, day=reading.on(until)))
     if safeguard.mechanism == ADEQUACY:
         return _adequacy_standing(reading, transfer.country, at)
     if doubt := _doubt(reading, safeguard, transfer.country, at):
-        return Standing(LOOK, f"{name}: {doubt}")
-    return Standing(IN_FORCE, f"{name} is in force" + (f" until {on(safeguard.until)}" if safeguard.until else ""))
+        return Standing(LOOK, say("doubted", name=name, doubt=doubt))
+    key = "is-in-force-until" if safeguard.until else "is-in-force"
+    return Standing(IN_FORCE, say(key, name=name, day=reading.on(safeguard.until)))
 
 
 def _adequacy_standing(reading: Reading, country: str, at: date) -> Standing:
     """Whether each law for which a country is abroad takes it for safe; where only in part, somebody has to look."""
-    asked = _asked(reading, country)
-    found = {pack.name: [one for one in decided(pack, country) if one.cite.applies(at)] for pack in asked}
+    asked, say = _asked(reading, country), reading.say
+    found = {reading.law(pack): [one for one in decided(pack, country) if one.cite.applies(at)] for pack in asked}
     silent = [name for name, decisions in found.items() if not decisions]
     if silent:
-        return Standing(NOTHING, f"no adequacy decision is in force under {', '.join(silent)}")
+        return Standing(NOTHING, say("no-adequacy", laws=", ".join(silent)))
     if not found:
-        laws = [reading.checked(pack.name, pack.checked) for pack in reading.regimes() if pack.home]
-        whom = (
-            "abroad for people who live elsewhere"
-            if reading.policy.transfers.home_of_person
-            else "outside our own home"
-        )
-        return Standing(ADEQUATE, f"at home by law ({', '.join(laws)}), and {whom}")
-    partly = [one.only for decisions in found.values() for one in decisions if one.only]
+        laws = ", ".join(reading.checked(reading.law(pack), pack.checked) for pack in reading.regimes() if pack.home)
+        whom = say("abroad-elsewhere" if reading.policy.transfers.home_of_person else "outside-own-home")
+        return Standing(ADEQUATE, say("home-by-law", laws=laws, whom=whom))
+    partly = [_only(reading, one) for decisions in found.values() for one in decisions if one.only]
     cites = ", ".join(reading.cite(one.cite) for decisions in found.values() for one in decisions)
     if partly:
-        return Standing(LOOK, f"adequate only for {'; '.join(partly)} ({cites}): somebody has to look")
-    return Standing(ADEQUATE, f"found adequate ({cites})")
+        return Standing(LOOK, say("adequate-only", whom="; ".join(partly), cites=cites))
+    return Standing(ADEQUATE, say("found-adequate", cites=cites))
 
 
 def _asked(reading: Reading, country: str) -> list[LawPack]:
@@ -155,14 +150,29 @@ def _doubt(reading: Reading, safeguard: Safeguard, country: str, at: date) -> st
     """Why a safeguard that runs may still not carry the transfer; empty where nothing speaks against it."""
     single = [one for one in mechanisms(reading, safeguard.mechanism) if not one.repeated]
     if single:
-        return f"it carries single occasions, no regular transfer ({reading.cite(single[0].cite)})"
+        return reading.say("single-occasions", cites=reading.cite(single[0].cite))
     strange = [
-        pack.name
+        reading.law(pack)
         for pack in _asked(reading, country)
-        if in_law(pack, safeguard.mechanism) is None
+        if safeguard.mechanism not in pack.mechanisms
         and not any(one.cite.applies(at) and not one.only for one in decided(pack, country))
     ]
-    return f"{', '.join(strange)} does not list `{safeguard.mechanism}` ({UNCHECKED})" if strange else ""
+    if not strange:
+        return ""
+    known = _mechanism_says(reading, safeguard.mechanism)
+    return reading.checked(reading.say("does-not-list", laws=", ".join(strange), mechanism=known), NOBODY)
+
+
+def _only(reading: Reading, one: Adequacy) -> str:
+    """What a decision is limited to; two laws may limit the same country in different words."""
+    usual = reading.say.called("only", one.id, one.only)
+    return reading.say.called("only", f"{one.cite.regime}-{one.id}", usual)
+
+
+def _mechanism_says(reading: Reading, name: str) -> str:
+    """A mechanism as some law calls it."""
+    known = (pack.mechanisms[name].says for pack in reading.catalog.laws.values() if name in pack.mechanisms)
+    return reading.say.called("mechanism", name, next(known, name))
 
 
 def decided(pack: LawPack, country: str) -> list[Adequacy]:
@@ -180,43 +190,47 @@ def _named(reading: Reading, recipient: Recipient | None) -> list[Safeguard]:
 
 def _home(reading: Reading) -> tuple[str, ...]:
     if reading.policy.transfers.home_of_person:
-        return ("the country in which each person lives: every place is abroad for somebody",)
+        return (reading.say("home-of-person"),)
     homes = [", ".join(reading.countries(home)) for home in reading.homes()]
-    return tuple(dict.fromkeys(homes)) or (f"not said by any law of the organisation, {UNCHECKED}: nothing is abroad",)
+    return tuple(dict.fromkeys(homes)) or (
+        reading.say("nothing-abroad", words=reading.checked(reading.say("home-unsaid"), NOBODY)),
+    )
 
 
 def _line(reading: Reading, transfer: Transfer, found: Standing) -> Line:
-    who = transfer.recipient.name if transfer.recipient else transfer.store
-    tone = Tone.CARE if found.word in {LOOK, WORDS, NOT_YET} else Tone.BAD
+    who = reading.who(transfer.recipient) if transfer.recipient else transfer.store
+    word = reading.say(f"stands-{found.code}")
+    tone = Tone.CARE if found.code in {LOOK, WORDS, NOT_YET} else Tone.BAD
     glyph = "?" if tone is Tone.CARE else "✗"
-    return Line(glyph, f"{who}, {reading.country(transfer.country)}: {found.word}", [found.why], tone, found.word)
+    return Line(glyph, f"{who}, {reading.country(transfer.country)}: {word}", [found.why], tone, word)
 
 
 def _register(reading: Reading, judged: Sequence[tuple[Transfer, Standing]], at: date) -> Sheet:
+    say = reading.say
     return Sheet(
         id=ID,
-        says="Transfers",
-        asks="What goes where, and what protects it there",
+        says=say("transfers-sheet"),
+        asks=say("transfers-asks"),
         columns=(
-            Column("transfer", "transfer"),
-            Column("recipient", "who"),
-            Column("recipient-id", "who", hidden=True),
-            Column("role", "in which role"),
-            Column("country", "country"),
-            Column("country-code", "country", hidden=True),
-            Column("how", "how", many=True),
-            Column("stored-in", "keeps data in", many=True),
-            Column("data", "data", many=True),
-            Column("purposes", "what for", many=True),
-            Column("mechanism", "protected by", many=True),
-            Column("signed", "signed", many=True),
-            Column("until", "until", many=True),
-            Column("adequacy", "adequacy", many=True),
-            Column("status", f"on {day(at)}"),
-            Column("why", "because"),
+            Column("transfer", say("transfer")),
+            Column("recipient", say("who")),
+            Column("recipient-id", say("who"), hidden=True),
+            Column("role", say("in-which-role")),
+            Column("country", say("country")),
+            Column("country-code", say("country"), hidden=True),
+            Column("how", say("how"), many=True),
+            Column("stored-in", say("keeps-data-in"), many=True),
+            Column("data", say("kinds-of-data"), many=True),
+            Column("purposes", say("for-what"), many=True),
+            Column("mechanism", say("protected-by"), many=True),
+            Column("signed", say("when-signed"), many=True),
+            Column("until", say("until-when"), many=True),
+            Column("adequacy", say("adequacy"), many=True),
+            Column("status", say("on-day", day=reading.day(at))),
+            Column("why", say("because")),
         ),
         rows=tuple(_row(reading, transfer, found, at) for transfer, found in judged),
-        empty="No transfer is declared: every recipient and every store is at home.",
+        empty=say("transfers-empty"),
         title="transfer",
     )
 
@@ -224,30 +238,30 @@ def _register(reading: Reading, judged: Sequence[tuple[Transfer, Standing]], at:
 def _row(reading: Reading, transfer: Transfer, found: Standing, at: date) -> Row:
     recipient, country = transfer.recipient, reading.country(transfer.country)
     papers = _named(reading, recipient)
-    who = recipient.name if recipient else reading.policy.organisation.name
+    who = reading.who(recipient) if recipient else reading.policy.organisation.name
     return row(
         transfer=f"{who}, {country}",
         recipient=who,
         recipient_id=recipient.id if recipient else "",
-        role=role(recipient) if recipient else "ourselves",
+        role=reading.role(recipient) if recipient else reading.say("ourselves"),
         country=country,
         country_code=transfer.country,
         how=transfer.how,
         stored_in=reading.countries(_stored(reading, transfer)),
         data=reading.categories(_elements(reading, transfer)),
         purposes=reading.names("purposes", _purposes(reading, transfer)),
-        mechanism=[_mechanism(reading, one) for one in papers] or _in_words(recipient),
+        mechanism=[_mechanism(reading, one) for one in papers] or _in_words(reading, recipient),
         signed=[one.signed for one in papers],
         until=[one.until for one in papers],
         adequacy=adequacy(reading, transfer.country, at),
-        status=found.word,
+        status=reading.say(f"stands-{found.code}"),
         why=found.why,
     )
 
 
-def _in_words(recipient: Recipient | None) -> list[str]:
-    said = recipient.safeguard if recipient else ""
-    return [f"in words only: {said}"] if said else ["nothing is declared"]
+def _in_words(reading: Reading, recipient: Recipient | None) -> list[str]:
+    said = reading.said(recipient.safeguard) if recipient else ""
+    return [reading.say("words-only", words=said)] if said else [reading.say("nothing-declared")]
 
 
 def _stored(reading: Reading, transfer: Transfer) -> frozenset[str]:
@@ -271,21 +285,17 @@ def _purposes(reading: Reading, transfer: Transfer) -> list[str]:
 
 def _mechanism(reading: Reading, safeguard: Safeguard) -> str:
     """The paper in the policy's words, and what it is in law."""
-    laws = [f"{one.says}, {reading.cite(one.cite)}" for one in mechanisms(reading, safeguard.mechanism)]
-    known = "; ".join(laws) or safeguard.mechanism + ("" if safeguard.mechanism == ADEQUACY else f", {UNLISTED}")
-    more = [safeguard.module, f"copy: {safeguard.document}" if safeguard.document else ""]
+    say, name = reading.say, safeguard.mechanism
+    laws = [f"{say.called('mechanism', name, one.says)}, {reading.cite(one.cite)}" for one in mechanisms(reading, name)]
+    unlisted = "" if name == ADEQUACY else f", {reading.checked(say('in-no-law'), NOBODY)}"
+    known = "; ".join(laws) or f"{_mechanism_says(reading, name)}{unlisted}"
+    more = [safeguard.module, say("copy-at", where=safeguard.document) if safeguard.document else ""]
     return f"{reading.said(safeguard.says)} ({'; '.join(filter(None, [known, *more]))})"
 
 
 def mechanisms(reading: Reading, name: str) -> list[Mechanism]:
-    """What a policy's mechanism is in each law of the organisation that knows it."""
-    return [found for pack in reading.regimes() if (found := in_law(pack, name))]
-
-
-def in_law(pack: LawPack, name: str) -> Mechanism | None:
-    """What a policy's mechanism is in one law; None where that law does not list it."""
-    only, _, code = IN_LAW.get(name, name).rpartition(" ")
-    return pack.mechanisms.get(code) if only in ("", pack.code) else None
+    """What a mechanism is in each law of the organisation that lists it."""
+    return [pack.mechanisms[name] for pack in reading.regimes() if name in pack.mechanisms]
 
 
 def adequacy(reading: Reading, country: str, at: date) -> list[str]:
@@ -293,53 +303,58 @@ def adequacy(reading: Reading, country: str, at: date) -> list[str]:
     found = []
     for pack in _asked(reading, country):
         decisions = [_decision(reading, one, at) for one in decided(pack, country)]
-        none = f"{reading.checked(f'{pack.name}: no decision in the pack', pack.checked)}"
-        found += [f"{pack.name}: {words}" for words in decisions] or [none]
+        none = reading.checked(reading.say("no-decision", law=reading.law(pack)), pack.checked)
+        found += [reading.say("doubted", name=reading.law(pack), doubt=words) for words in decisions] or [none]
     return found
 
 
 def _decision(reading: Reading, one: Adequacy, at: date) -> str:
-    until = f" to {day(one.cite.in_force_to)}" if one.cite.in_force_to else ""
-    only = f", only {one.only}" if one.only else ""
-    state = "" if one.cite.applies(at) else f", not in force on {day(at)}"
-    return f"{reading.cite(one.cite)}, from {day(one.cite.in_force_from)}{until}{only}{state}"
+    say, until = reading.say, one.cite.in_force_to
+    words = [
+        say("decision-from", cite=reading.cite(one.cite), day=reading.day(one.cite.in_force_from))
+        + (f" {say('decision-to', day=reading.day(until))}" if until else ""),
+        say("decision-only", whom=_only(reading, one)) if one.only else "",
+        "" if one.cite.applies(at) else say("not-in-force-on", day=reading.day(at)),
+    ]
+    return ", ".join(filter(None, words))
 
 
 def _safeguards(reading: Reading) -> Sheet:
+    say = reading.say
     return Sheet(
         id="safeguards",
-        says="Safeguards",
-        asks="Every safeguard that is declared, and who rests on it",
+        says=say("safeguards-sheet"),
+        asks=say("safeguards-asks"),
         columns=(
-            Column("safeguard", "safeguard"),
-            Column("safeguard-id", "safeguard", hidden=True),
-            Column("mechanism", "what it is"),
-            Column("countries", "for which countries", many=True),
-            Column("parties", "who signed", many=True),
-            Column("signed", "signed"),
-            Column("until", "until"),
-            Column("review", "looked at"),
-            Column("assessment", "assessment"),
-            Column("used-by", "who rests on it", many=True),
+            Column("safeguard", say("safeguard")),
+            Column("safeguard-id", say("safeguard"), hidden=True),
+            Column("mechanism", say("what-it-is")),
+            Column("countries", say("which-countries"), many=True),
+            Column("parties", say("who-signed"), many=True),
+            Column("signed", say("when-signed")),
+            Column("until", say("until-when")),
+            Column("review", say("looked-at")),
+            Column("assessment", say("assessment")),
+            Column("used-by", say("who-rests-on-it"), many=True),
         ),
         rows=tuple(_safeguard(reading, one) for one in reading.policy.transfers.safeguards.values()),
-        empty="No safeguard is declared.",
+        empty=say("safeguards-empty"),
         title="safeguard",
     )
 
 
 def _safeguard(reading: Reading, one: Safeguard) -> Row:
     users = [recipient.id for recipient in reading.policy.recipients.values() if one.id in recipient.safeguards]
-    until = f", until {on(one.assessment_until)}" if one.assessment_until else ""
+    say = reading.say
     return row(
         safeguard=reading.said(one.says),
         safeguard_id=one.id,
         mechanism=_mechanism(reading, one),
-        countries=reading.countries(one.countries) or ["wherever its users are"],
-        parties=reading.names("recipients", one.parties) or ["whoever rests on it"],
+        countries=reading.countries(one.countries) or [say("wherever-users")],
+        parties=reading.names("recipients", one.parties) or [say("whoever-rests")],
         signed=one.signed,
         until=one.until,
-        review=f"every {lasting(one.review_every)}" if one.review_every else "",
-        assessment=f"{one.assessment}{until}" if one.assessment else "",
-        used_by=reading.names("recipients", users) or ["nobody"],
+        review=say("every", period=reading.lasting(one.review_every)) if one.review_every else "",
+        assessment=f"{one.assessment}{reading.until(one.assessment_until)}" if one.assessment else "",
+        used_by=reading.names("recipients", users) or [say("nobody-named")],
     )
