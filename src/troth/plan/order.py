@@ -112,7 +112,10 @@ def _writes(line: Effect, columns: Sequence[str]) -> bool:
 
 
 def _topological(view: View, lines: Sequence[Effect], edges: Sequence[_Edge]) -> list[int]:
-    """As many lines as can be ordered, always the same way: by table as declared, then by verb, then as given."""
+    """As many lines as can be ordered, always the same way: by table as declared, then by verb, then as given.
+
+    Tables that take part in no transaction come last: nothing undoes their lines when another one is refused.
+    """
     place = {table: n for n, table in enumerate(view.store.tables)}
     waits = [0] * len(lines)
     after: dict[int, list[int]] = {}
@@ -120,8 +123,11 @@ def _topological(view: View, lines: Sequence[Effect], edges: Sequence[_Edge]) ->
         waits[edge[1]] += 1
         after.setdefault(edge[0], []).append(edge[1])
 
-    def rank(number: int) -> tuple[int, int, int]:
-        return place.get(lines[number].table, len(place)), _RANK.get(lines[number].verb, len(_RANK)), number
+    def rank(number: int) -> tuple[bool, int, int, int]:
+        line = lines[number]
+        shape = view.shape(line.table)
+        loose = shape is not None and not shape.transactional
+        return loose, place.get(line.table, len(place)), _RANK.get(line.verb, len(_RANK)), number
 
     ready = [rank(n) for n in range(len(lines)) if not waits[n]]
     heapify(ready)

@@ -338,6 +338,12 @@ _ALL = (
         _WARNING,
     ),
     Code(
+        "phone-as-written",
+        "Telephone numbers are looked for in the usual spellings with their country, and in no other.",
+        "store them in one form with their country, such as `+4940123456`; rows in other forms are found by other ways",
+        _WARNING,
+    ),
+    Code(
         "no-transactions",
         "A table takes part in no transaction: a failure leaves it half done.",
         "move it to an engine with transactions",

@@ -81,6 +81,7 @@ class _TableCheck:
         self._clock_is_a_date()
         self._claims_fit()
         self._rows_found_by_index()
+        self._phones_as_written()
         self._in_transactions()
 
     @property
@@ -177,6 +178,14 @@ class _TableCheck:
                 name = re.sub(r"\W+", "_", "_".join([self.table.name, *columns])).strip("_")[:60]
                 statement = f"CREATE INDEX {name} ON {self.table.name} ({', '.join(columns)})"
                 self.report.say("missing-index", f"{_written(self.table.name, columns)} has no index", place, statement)
+
+    def _phones_as_written(self) -> None:
+        """A number is looked for in the usual spellings with its country; what else may stand there is not found."""
+        for column in self.table.identifiers:
+            if column.kind == "phone" and column.column in self.real.columns:
+                where = f"`{self.table.name}.{column.column}`"
+                message = f"in {where} a number without its country, or grouped in an unusual way, is not looked for"
+                self.report.say("phone-as-written", message, column.place)
 
     def _compared(self, identifier: IdentifierColumn) -> str:
         """What an index has to hold: an address is looked for whatever its capitals, if the engine tells them apart."""

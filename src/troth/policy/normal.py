@@ -89,6 +89,37 @@ def _phone(text: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def written_phone(text: str) -> str:
+    """A stored telephone number in normal form, where it says its country (`+49`, `0049`); else as it stands."""
+    said = text.strip().removeprefix("tel:")
+    said = f"+{said[2:]}" if said.startswith("00") else said
+    if not said.startswith("+"):
+        return text
+    try:
+        return _phone(said.replace("(0)", ""), "")
+    except Unreadable:
+        return text
+
+
+def spellings(phone: str) -> tuple[str, ...]:
+    """How a telephone number in normal form is usually written with its country; itself alone where it is none.
+
+    Written without its country, one text is several people's numbers: nobody is looked for by it.
+    """
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return (phone,)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    country, _, rest = written.partition(" ")
+    groups = rest.replace("-", " ").split(" ")
+    joined = [mark.join([country, *groups]) for mark in (" ", "-", ".", "/", "")]
+    joined += [f"{country} {''.join(groups)}", f"{country} (0){' '.join(groups)}", f"{country} (0) {' '.join(groups)}"]
+    from_abroad = [f"00{each.removeprefix('+')}" for each in joined]
+    rfc = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.RFC3966)
+    return tuple(dict.fromkeys([phone, written, *joined, *from_abroad, rfc]))
+
+
 _FORMS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
     {"opaque": _opaque, "email": _email, "phone": _phone}
 )

@@ -221,6 +221,26 @@ def test_a_table_without_transactions_is_told(maria: Ground) -> None:
     assert (tables["log"].transactional, tables["safe"].transactional) == (False, True)
 
 
+def test_a_table_without_transactions_is_last_and_after_the_count(maria: Ground) -> None:
+    """What changes other rows than were approved is rolled back before the first row goes that nothing brings back."""
+    maria.sql("CREATE TABLE log (id BIGINT PRIMARY KEY, num VARCHAR(20)) ENGINE=MyISAM")
+    maria.sql("CREATE TABLE safe (id BIGINT PRIMARY KEY, num VARCHAR(20)) ENGINE=InnoDB")
+    named = [ident("num", "customer-number", proves=True)]
+    tables = {name: table(name, identifiers=named) for name in ("log", "safe")}
+    for name in tables:
+        maria.sql(f"INSERT INTO {name} VALUES (1, 'C1'), (2, 'C2')")
+    store = maria.open(tables=tables)
+    sight = store.look([number("C1")])
+    safe, log = line(1, sight, "safe", Verb.DELETE), line(3, sight, "log", Verb.DELETE)
+    twice = replace(safe, number=2)
+    with pytest.raises(StoreError) as refused:
+        store.act(order(sight, safe, twice, log), [number("C1")])
+    assert refused.value.code == "count-mismatch"
+    assert (maria.count("safe"), maria.count("log")) == (2, 2)
+    assert store.act(order(sight, safe, log, plan="plan-2"), [number("C1")]).done is Done.APPLIED
+    assert (maria.count("safe"), maria.count("log")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("collation", "found"),
     [

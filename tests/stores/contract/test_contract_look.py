@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import pytest
 from tests.stores.contract.ferry import Ground, by, email, keys, number, row, waiting
 
 from troth.model.sight import Pointer, Reach
+from troth.policy import check_against_schema
 
 
 def two_customers(ground: Ground) -> None:
@@ -271,3 +273,43 @@ def test_nothing_known_is_an_empty_sight(ground: Ground) -> None:
     ground.plant("passenger", ("ZZ", "1", None, "", None, "Nameless"))
     sight = ground.open().look([number("C404"), email("")])
     assert (sight.tables, sight.learned, sight.count) == ({}, (), 0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+494012345678",
+        "+49 40 12345678",
+        "+49-40-12345678",
+        "+49 4012345678",
+        "+49 (0)40 12345678",
+        "0049 40 12345678",
+        "00494012345678",
+    ],
+)
+def test_a_phone_number_is_found_however_it_is_spaced(ground: Ground, written: str) -> None:
+    """With its country, in the usual spellings; the neighbour's number, one digit off, is not."""
+    ground.plant(
+        "customer",
+        (1, "C1", "anna@x.example", written, "Anna", None),
+        (2, "C2", "bert@x.example", written.replace("78", "79"), "Bert", None),
+    )
+    ground.plant("passenger", ("AA", "1", None, None, written, "Anna"))
+    sight = ground.open().look([by("phone", "+494012345678"), email("anna@x.example")])
+    assert keys(sight, "customer") == [(1,)]
+    assert row(sight, "customer", 1).matched == ("email", "phone")
+    assert [each.key for each in sight.tables["passenger"].rows] == [("AA", "1")]
+
+
+@pytest.mark.parametrize("written", ["040 12345678", "+49 40 12 34 56 78", "4940 12345678"])
+def test_what_is_not_looked_for_is_said(ground: Ground, written: str) -> None:
+    """A number without its country may be anybody's, and an unusual grouping is not found: a finding says so."""
+    ground.plant("customer", (1, "C1", "anna@x.example", written, "Anna", None))
+    store = ground.open()
+    assert store.look([by("phone", "+494012345678")]).count == 0
+    problems = check_against_schema(ground.store_map(), store.describe())
+    said = [problem.message for problem in problems if problem.code == "phone-as-written"]
+    assert [("`customer.phone`" in text, "`passenger.phone`" in text) for text in said] in (
+        [(True, False), (False, True)],
+        [(False, True), (True, False)],
+    )

@@ -150,9 +150,21 @@ class Acting:
     # == Lines ==
 
     def _written(self, walked: Walked) -> tuple[Count, ...]:
-        """Send all lines in their order, then compare what each changed with what was approved."""
+        """Send the lines in their order, then compare what each changed with what was approved.
+
+        What a transaction undoes is compared before the first line that nothing undoes is sent.
+        """
+        effects = self.order.effects
+        loose = next((n for n, effect in enumerate(effects) if self._undone_by_nothing(effect)), len(effects))
+        return (*self._sent(effects[:loose], walked), *self._sent(effects[loose:], walked))
+
+    def _undone_by_nothing(self, effect: Effect) -> bool:
+        found = self.shape.schema.tables.get(effect.table)
+        return found is not None and not found.transactional
+
+    def _sent(self, effects: Sequence[Effect], walked: Walked) -> tuple[Count, ...]:
         lines = []
-        for effect in self.order.effects:
+        for effect in effects:
             split = self._split(effect, walked)
             lines.append((effect, split, list(self._writings(effect, split, walked))))
         results = iter(self.ask([asked for _, _, line in lines for writing in line for asked in writing.statements]))

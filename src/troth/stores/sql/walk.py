@@ -16,6 +16,7 @@ from troth.model.person import NOT_ROW, ROW, Identifier
 from troth.model.personal import Personal
 from troth.model.schema import ForeignKey
 from troth.model.sight import Key, Reach, Scalar, Sight
+from troth.policy.normal import spellings, written_phone
 from troth.ports.store import StoreError
 from troth.stores.seen import fingerprint
 from troth.stores.sql.dialect import Result, Statement
@@ -26,7 +27,7 @@ from troth.stores.sql.settle import Standing, settle, spread
 from troth.stores.sql.shape import Edge, Shape, TableShape
 from troth.stores.sql.statements import Statements
 
-EMAIL = "email"
+EMAIL, PHONE = "email", "phone"
 
 Ask = Callable[[Sequence[Statement]], list[Result]]
 Question = tuple[Statement, Callable[[Result], None]]
@@ -42,9 +43,16 @@ class Walked:
 
 
 def normal_form(kind: str, value: Scalar) -> str:
-    """A stored value as it is compared: e-mail addresses without regard to capitals, everything else as it stands."""
+    """A stored value as it is compared: e-mail in any capitals, numbers with their country, the rest as it stands."""
     text = str(value)
+    if kind == PHONE:
+        return written_phone(text)
     return text.strip().lower() if kind == EMAIL else text
+
+
+def looked_for(kind: str, texts: Iterable[str]) -> list[str]:
+    """What an identifier column may hold where it holds one of these normal forms."""
+    return [each for text in texts for each in (spellings(text) if kind == PHONE else (text,))]
 
 
 class Walk:
@@ -127,7 +135,7 @@ class Walk:
         asked: list[tuple[TableShape, Statement]] = []
         for shape in self.shape.tables.values():
             for column in dict.fromkeys((found.column, found.kind) for found in shape.map.identifiers):
-                texts = list(self.known[column[1]])
+                texts = looked_for(column[1], self.known[column[1]])
                 asked += [
                     (
                         shape,
