@@ -23,7 +23,6 @@ from troth.desk.post import Post
 from troth.desk.publishing import altered, not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
-from troth.ledger.due import ALARM
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import is_migrated, migrate
@@ -40,7 +39,7 @@ from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_pr
 from troth.outbox.smtp import SmtpMailer
 from troth.outbox.spool import FolderSpool
 from troth.policy import check_against_schema, compile_folder, compile_texts
-from troth.ports.state import StateError, StateUnavailableError
+from troth.ports.state import ALARM, StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
 from troth.settings import DATABASE, databases, no_password_in, ring
 from troth.settings import HOME as HOME  # noqa: PLC0414 - told on

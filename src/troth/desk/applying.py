@@ -171,18 +171,22 @@ def _letters(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> Non
     if not any(_told(plan)):
         return
     unsent = telling.unsent(house, plan.case)
-    sent: dict[str, frozenset[str]] = {}
-    try:
-        for effect in (effect for effect in _told(plan) if effect.recipient in unsent):
-            letter = _letter(house, plan, effect, identifiers)
-            way = house.policy.recipients[effect.recipient].tell
-            # Without a name that the recipient knows, or a way to them, the letter waits for somebody of ours.
-            house.outbox.send(letter, way if way and letter.identifiers else WORK_ORDER)
-            sent[effect.recipient] = frozenset(effect.datum)
-    finally:  # what was handed over was handed over, whatever became of the next
-        if sent:
-            with house.unit() as unit:
-                telling.note(unit, telling.SENT, plan.case, sent)
+    told = [effect for effect in _told(plan) if effect.recipient in unsent]
+    letters = []
+    for effect in told:
+        letter = _letter(house, plan, effect, identifiers)
+        way = house.policy.recipients[effect.recipient].tell
+        # Without a name that the recipient knows, or a way to them, the letter waits for somebody of ours.
+        letters.append((letter, way if way and letter.identifiers else WORK_ORDER))
+    answers = house.outbox.send_all(letters)
+    failed = [answer for answer in answers if isinstance(answer, InputError)]
+    # What was handed over was handed over, whatever became of another one.
+    sent = {e.recipient: e.datum for e, answer in zip(told, answers, strict=True) if isinstance(answer, str)}
+    if sent:
+        with house.unit(lasting=False) as unit:  # forgotten, the same letters are written again
+            telling.note(unit, telling.SENT, plan.case, sent)
+    for error in failed:
+        raise error
 
 
 def _letter(house: House, plan: Plan, effect: Effect, identifiers: Sequence[Identifier]) -> Letter:
@@ -224,7 +228,7 @@ def _carry_out(
         begun = _written(house, case_id, before, asked, facts)
         before = _let_act(house, case_id, asked, begun, identifiers) if begun else None
     if before:
-        with house.unit() as unit:
+        with house.unit(lasting=False) as unit:  # forgotten, the store is asked again and knows the order
             _settle(house, unit, before)
         house.between(f"{before.order.store} settled")
 

@@ -12,7 +12,7 @@ from troth.desk.planning import PLAN, newest_plan
 from troth.desk.retaining import DESTROY
 from troth.model.case import Case, CaseState
 from troth.model.event import Retain
-from troth.model.person import ROW
+from troth.model.person import ROW, Identifier
 from troth.model.plan import Done, Effect, Outcome, Plan, Verb
 from troth.model.sight import Sight
 from troth.plan import RESTORE, fold_receipt, left_over
@@ -30,12 +30,13 @@ def close_if_done(house: House, case_id: str) -> Case:
         case = unit.cases.get(case_id)
         plan, digest = newest_plan(house, unit, case), case.plan
         parts = unit.cases.parts(digest)
+        identifiers = found_by(unit, plan)
     if any(part.state is PartState.STALE for part in parts):
         return _plan_again(house, case)
     parts = [part for part in parts if not house.policy.stores[part.store].ours]
     if any(part.state in (PartState.PLANNED, PartState.INTENDED, PartState.WAITING) for part in parts):
         return case
-    sights = _third_look(house, plan)
+    sights = _third_look(house, plan, identifiers)
     pending = [part for part in parts if part.state is PartState.ASKED and left_over(plan, sights[part.store])]
     if pending:
         return _move(house, case, CaseState.WAITING, then=APPLY, at=house.morning_after(house.clock.now().date()))
@@ -47,9 +48,7 @@ def close_if_done(house: House, case_id: str) -> Case:
     return _close(house, case, plan, digest, sights)
 
 
-def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
-    with house.unit() as unit:
-        identifiers = found_by(unit, plan)
+def _third_look(house: House, plan: Plan, identifiers: Sequence[Identifier]) -> dict[str, Sight]:
     if plan.right == RESTORE:  # its stores are closed to everybody else, and what is found there teaches it nothing
         return {part.store: house.stores[part.store].look(identifiers) for part in plan.parts}
     gathered = gather(house, identifiers, stores=[part.store for part in plan.parts])
@@ -59,10 +58,10 @@ def _third_look(house: House, plan: Plan) -> dict[str, Sight]:
 
 
 def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, Sight]) -> Case:
-    house.state.ledger.place()  # the receipt names the positions it rests on
-    earlier = _earlier(house, case, digest)
-    told = tuple(_told(house, case, [plan, *(before for _, before, _ in reversed(earlier))]))
+    house.state.ledger.number()  # the receipt names the positions it rests on
     with house.unit() as unit:
+        earlier = _earlier(house, unit, case, digest)
+        told = tuple(_told(house, unit, case, [plan, *(before for _, before, _ in reversed(earlier))]))
         for part in unit.cases.parts(digest):
             if part.state is PartState.ASKED:
                 unit.cases.settle(digest, part.store, Outcome(Done.APPLIED, part.counts, note="confirmed by looking"))
@@ -89,12 +88,11 @@ def _close(house: House, case: Case, plan: Plan, digest: str, sights: dict[str, 
     return closed
 
 
-def _earlier(house: House, case: Case, digest: str) -> list[tuple[str, Plan, dict[str, Outcome]]]:
+def _earlier(house: House, unit: Unit, case: Case, digest: str) -> list[tuple[str, Plan, dict[str, Outcome]]]:
     """The case's plans before this one, oldest first, with what the stores did under them."""
-    with house.unit() as unit:
-        made = [str(event.envelope["plan"]) for event in unit.events.of_case(case.id, ("plan.made",))]
-        bodies = [(plan, unit.cases.plan(plan)) for plan in made if plan != digest]
-        parts = {plan: [part for part in unit.cases.parts(plan) if part.done] for plan, _ in bodies}
+    made = [str(event.envelope["plan"]) for event in unit.events.of_case(case.id, ("plan.made",))]
+    bodies = [(plan, unit.cases.plan(plan)) for plan in made if plan != digest]
+    parts = {plan: [part for part in unit.cases.parts(plan) if part.done] for plan, _ in bodies}
     return [
         (plan, house.as_plan(body), {part.store: _outcome(part) for part in parts[plan]})
         for plan, body in bodies
@@ -102,14 +100,13 @@ def _earlier(house: House, case: Case, digest: str) -> list[tuple[str, Plan, dic
     ]
 
 
-def _told(house: House, case: Case, plans: Sequence[Plan]) -> Iterator[str]:
+def _told(house: House, unit: Unit, case: Case, plans: Sequence[Plan]) -> Iterator[str]:
     """Who was told what, in words: told is not confirmed, and nobody is called told whom no letter can name.
 
     The newest plan comes first; of an earlier one only those who were asked under it and are in no newer one.
     """
-    with house.unit() as unit:
-        identifiers = found_by(unit, plans[0])
-    still, asked = telling.unanswered(house, case.id), telling.asked(house, case.id)
+    identifiers = found_by(unit, plans[0])
+    asked, still = telling.asked_and_unanswered(unit, case.id)
     lines: dict[str, Effect] = {}
     for plan in plans:
         for effect in plan.effects:
@@ -155,8 +152,8 @@ def _plan_again(house: House, case: Case) -> Case:
 def _move(
     house: House, case: Case, to: CaseState, *, code: str = "", then: str = "", at: datetime | None = None
 ) -> Case:
-    """Change the state, and file in the same breath what has to follow."""
-    with house.unit() as unit:
+    """Change the state, and file in the same breath what has to follow. What is forgotten is found out again."""
+    with house.unit(lasting=False) as unit:
         if then:
             unit.due.add(then, case.id, at or house.clock.now())
         return case if case.state is to else unit.cases.move(case.id, to, code=code)

@@ -62,7 +62,7 @@ def deliver(house: House, case_id: str) -> Delivered:
     found = words.entries(house.policy, house.catalog, rows)
     folder = house.shelf.put(case_id, _files(house, plan, found))
     house.between("package written")
-    house.state.ledger.place()  # the receipt names the positions it rests on
+    house.state.ledger.number()  # the receipt names the positions it rests on
     with house.unit() as unit:
         case = unit.cases.get(case_id)
         if case.state is CaseState.CLOSED:

@@ -1,6 +1,6 @@
 """Everything the desk works with, put together once by wire.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,11 +14,13 @@ from troth.model.event import Json
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Plan
 from troth.model.policy import Policy
+from troth.model.problem import Problem
+from troth.model.schema import Schema
 from troth.plan import load
 from troth.ports.clock import Clock
 from troth.ports.outbox import Mailer, Outbox, Shelf
 from troth.ports.own_store import OwnStore
-from troth.ports.state import SYSTEM, State, Unit
+from troth.ports.state import ALARM, SYSTEM, State, Unit
 from troth.ports.store import Store
 
 
@@ -67,10 +69,16 @@ class House:
     """Earlier versions of the policy, compiled from the texts that were kept with them, by their hash."""
     looks: Recent[object] = field(default_factory=lambda: Recent(4))
     """What identifying a case saw, for its plan if that follows at once; see `gather.hand_over`."""
+    compared: dict[str, tuple[Schema, Sequence[Problem]]] = field(default_factory=dict)
+    """Store -> its schema as it was last seen, and in what the data map differs from it."""
 
     def unit(self, by: str = SYSTEM, *, lasting: bool = True) -> AbstractContextManager[Unit]:
         """A transaction of our own state, now, under the policy in force; see `State.unit`."""
         return self.state.unit(at=self.clock.now(), by=by, policy=self.policy.hash, lasting=lasting)
+
+    def wake(self, unit: Unit, case_id: str) -> None:
+        """Let a worker look at once, and not by its own clock, for what a person has just made due about a case."""
+        unit.due.ring(ALARM, ALARM, case_id, self.clock.now())
 
     def as_plan(self, body: Personal[Json]) -> Plan:
         """The plan whose words were just read from the ledger. Raises ValueError, without quoting them."""

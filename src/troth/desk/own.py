@@ -84,8 +84,17 @@ def finish(house: House, unit: Unit, plan: Plan) -> None:
         last += [row for row in _going(house, plan, seen) if row[0] in LEADS]
     if last:
         own.erase_in(unit, plan.person, last)
-        seen = own.look_in(unit, plan.person)
+        seen = _without(seen, last)
     _set_dates(house, unit, plan.person, seen)
+
+
+def _without(seen: Sight, gone: Collection[Row]) -> Sight:
+    """What was seen, without rows that have gone since."""
+    tables = {
+        name: replace(table, rows=tuple(row for row in table.rows if (name, row.key) not in gone))
+        for name, table in seen.tables.items()
+    }
+    return replace(seen, tables=tables)
 
 
 def set_dates(house: House, unit: Unit, person: str) -> None:

@@ -71,9 +71,8 @@ def keep(
     digest = plan_hash(plan)
     body = {"plan": dump(plan)} if facts is None else {"plan": dump(plan), heeding.FACTS: list(facts)}
     parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
-    with house.unit() as unit:
-        for identifier in learned:
-            unit.persons.link(plan.person, identifier, reason=f"seen while planning case {case_id}")
+    with house.unit(lasting=False) as unit:
+        unit.persons.link_all(plan.person, learned, reason=f"seen while planning case {case_id}")
         unit.cases.save_plan(case_id, digest, Personal(body), parts)
     house.between("plan kept")
     return digest
@@ -151,11 +150,15 @@ def draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Sc
 
 def map_findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:
     """What the real schemas and the data map disagree about: an undeclared column closes the plan."""
-    return tuple(
-        problem
-        for name, schema in schemas.items()
-        for problem in check_against_schema(house.policy.stores[name], schema)
-    )
+    return tuple(problem for name, schema in schemas.items() for problem in _differences(house, name, schema))
+
+
+def _differences(house: House, store: str, schema: Schema) -> Sequence[Problem]:
+    """Compared once: a store gives the same schema as long as nothing about it has changed."""
+    known = house.compared.get(store)
+    if known is None or known[0] is not schema:
+        known = house.compared[store] = schema, check_against_schema(house.policy.stores[store], schema)
+    return known[1]
 
 
 def refused(house: House, plan: Plan) -> Iterator[Problem]:

@@ -75,6 +75,7 @@ def receive(house: House, right: str, identifiers: Sequence[Identifier], *, grou
         case = unit.cases.open(right, None, due=due, ends=ends)
         unit.requests.receive(case, said)
         unit.due.add(IDENTIFY, case.id, now)
+        house.wake(unit, case.id)
         unit.due.add(END, case.id, house.morning_after(ends))
     house.between("request filed")
     return Received(case.id, due)
@@ -102,8 +103,7 @@ def identify(house: House, case_id: str) -> Case:
                 raise error
             return unit.requests.nobody(case)
         person = known or unit.persons.new()
-        for identifier in gathered.identifiers:
-            unit.persons.link(person, identifier, reason=f"request in case {case_id}")
+        unit.persons.link_all(person, gathered.identifiers, reason=f"request in case {case_id}")
         if not unit.facts.of(person).erased:  # whoever asks for what is left of them stays erased
             own.heed_marks(unit, person, gathered.identifiers)
         case = unit.requests.identify(case, person, {"ground": said["ground"]})

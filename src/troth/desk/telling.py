@@ -3,12 +3,12 @@
 What is open is written in the ledger, not in the outbox: a mailer that empties the folder has answered nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from troth.desk.house import House
 from troth.model.problem import InputError
-from troth.ports.state import Unit
+from troth.ports.state import Happened, Unit
 
 ASKED, SENT, ANSWERED, LATE = "recipient.asked", "recipient.sent", "recipient.acknowledged", "recipient.late"
 REMIND = "recipient.remind"
@@ -24,28 +24,29 @@ def note(unit: Unit, kind: str, case_id: str, about: Mapping[str, Collection[str
     unit.events.record_all(kind, [(each, ()) for each in said])
 
 
-def asked(house: House, case_id: str) -> tuple[str, ...]:
-    """Recipients that were asked, whether or not they have answered."""
-    return tuple(_left(house, case_id, ""))
+def asked_and_unanswered(unit: Unit, case_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Recipients that were asked, and those that have not answered since about something."""
+    events = unit.events.of_case(case_id, (ASKED, ANSWERED))
+    return tuple(_left(events, "")), tuple(_left(events, ANSWERED))
 
 
 def unanswered(house: House, case_id: str) -> tuple[str, ...]:
     """Recipients that were asked about something after which they have not answered."""
-    return tuple(_left(house, case_id, ANSWERED))
+    with house.unit() as unit:
+        return asked_and_unanswered(unit, case_id)[1]
 
 
 def unsent(house: House, case_id: str) -> tuple[str, ...]:
     """Recipients that are to be asked about something of which no letter was handed over yet."""
-    return tuple(_left(house, case_id, SENT))
+    with house.unit() as unit:
+        return tuple(_left(unit.events.of_case(case_id, (ASKED, SENT)), SENT))
 
 
-def _left(house: House, case_id: str, kind: str) -> dict[str, set[str]]:
+def _left(events: Iterable[Happened], kind: str) -> dict[str, set[str]]:
     """Recipient -> elements it was asked about and that no later event of this kind covers.
 
     A case may be planned again, and ask the same recipient about more: then what came before does not cover it.
     """
-    with house.unit() as unit:
-        events = unit.events.of_case(case_id, (ASKED, kind))
     covered: dict[str, set[str]] = {}
     left: dict[str, set[str]] = {}
     for event in events:

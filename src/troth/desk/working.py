@@ -116,11 +116,12 @@ def _taken(unit: Unit, worker: str, kinds: Collection[str], after: Work | None =
 def _written_down(house: House, worked: Worked, worker: str, more: Collection[str]) -> tuple[Worked, Work | None]:
     """Write down how one piece ended and take the next, of the kinds `more`, in one transaction.
 
-    Only the state itself can keep it from being written down.
+    Only the state itself can keep it from being written down. A crash of the machine may forget it: then the piece is
+    done again.
     """
     work, later = worked.work, worked.result
     try:
-        with house.unit() as unit:
+        with house.unit(lasting=False) as unit:
             if isinstance(later, Later):
                 worked = replace(worked, code=later.code)
                 unit.due.add(work.kind, work.ref, later.at)

@@ -18,8 +18,6 @@ from troth.ledger.sql import statements
 from troth.ports.state import RefusedError, StateError, Sweep, Work
 
 _SQL = statements("due")
-ALARM = "due"
-"""Name of the one queue and its one task: an alarm says that something is due, never what."""
 MOST_TRIES = 12
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)

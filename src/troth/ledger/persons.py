@@ -5,9 +5,10 @@ it. Two persons are never merged: a proven value that is another's is refused, a
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
-from typing import Any
+from typing import NamedTuple
 
 from troth.ledger import lookup
 from troth.ledger.database import told
@@ -15,7 +16,7 @@ from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.keyring import KeyedHash
 from troth.ledger.scope import Scope
 from troth.ledger.sql import statements
-from troth.model.event import Retain, Slot
+from troth.model.event import Json, Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.ports.state import NotFoundError, RefusedError
@@ -24,6 +25,16 @@ _SQL = statements("persons")
 _ID_BYTES = 12
 _FIRST_KEYS = (Retain.IDENTITY, Retain.STATE, Retain.CASE)
 """Classes in which something is sealed of nearly everybody: their keys are made together."""
+
+
+class _Link(NamedTuple):
+    """A link of a value that stands."""
+
+    person: str
+    proven: bool
+    event: int
+    emptied: bool
+    """Whether its words were erased since."""
 
 
 class LedgerPersons:
@@ -45,40 +56,47 @@ class LedgerPersons:
 
     def by(self, identifier: Identifier) -> str | None:
         """See the port."""
-        return next((person for person, proven, *_ in self._linked(self._hash(identifier)) if proven), None)
+        return next((link.person for link in self._links(identifier) if link.proven), None)
 
     def hinted(self, identifier: Identifier) -> tuple[str, ...]:
         """See the port."""
-        return tuple(person for person, *_ in self._linked(self._hash(identifier)))
+        return tuple(link.person for link in self._links(identifier))
 
     def link(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """See the port."""
-        hashed = self._hash(identifier)
-        with told():
-            self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": hashed.digest})
-        self.hold(person)
-        own: tuple[bool, int, bool] | None = None
-        for holder, proven, event, emptied in self._linked(hashed):
-            if holder == person:
-                own = (proven, event, emptied)
-            elif proven and identifier.proven:
-                raise RefusedError(
-                    "identifier-of-another",
-                    f"this `{identifier.kind}` is linked to another person as proven",
-                    "let a person of the privacy office decide; unlink it there first if it moved",
-                )
-        if own is not None and not own[2] and (own[0] or not identifier.proven):
-            return own[1]
-        if own is not None and own[0]:  # its words were erased, and what proved it then proves it still
-            identifier = replace(identifier, proven=True)
-        return self._write_link(person, identifier, hashed, reason, again=own is not None)
+        return self.link_all(person, [identifier], reason=reason)[0]
+
+    def link_all(self, person: str, identifiers: Sequence[Identifier], *, reason: str) -> Sequence[int]:
+        """See the port."""
+        hashed = {identifier: self._hash(identifier) for identifier in identifiers}
+        digests = {each.digest for each in hashed.values()}
+        if len(digests) < len(identifiers):  # one value twice: the second meets the link of the first
+            return [self.link(person, identifier, reason=reason) for identifier in identifiers]
+        if not hashed:
+            return []
+        for digest in sorted(digests):  # in one order, so nobody waits in a ring
+            with told():
+                self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": digest})
+        must_exist(self._scope, person)
+        linked = self._linked(list(hashed.values()))
+        found: dict[Identifier, int] = {}
+        new: list[tuple[Identifier, KeyedHash, bool]] = []
+        for identifier, known in hashed.items():
+            own = _own_link(person, identifier, linked.get(known.digest, ()))
+            if own is not None and not own.emptied and (own.proven or not identifier.proven):
+                found[identifier] = own.event
+            else:  # its words may have been erased, and what proved it then proves it still
+                proven = identifier.proven or (own is not None and own.proven)
+                new.append((replace(identifier, proven=proven), known, own is not None))
+        events = iter(self._write_links(person, new, reason))
+        return [found[each] if each in found else next(events) for each in hashed]
 
     def unlink(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """See the port."""
         hashed = self._hash(identifier)
         with told():
             self._scope.connection.execute(_SQL["lock_lookup"], {"lookup": hashed.digest})
-        if not any(holder == person for holder, *_ in self._linked(hashed)):
+        if not any(link.person == person for link in self._linked([hashed]).get(hashed.digest, ())):
             raise NotFoundError("no-such-link", f"this `{identifier.kind}` is not linked to `{person}`")
         event = self._events.record(
             "identifier.unlinked",
@@ -99,28 +117,34 @@ class LedgerPersons:
             if body is not None
         )
 
-    def _write_link(self, person: str, identifier: Identifier, hashed: KeyedHash, reason: str, *, again: bool) -> int:
-        body = {"value": identifier.value.reveal(), "origin": identifier.origin, "reason": reason}
-        event = self._events.record(
-            "identifier.linked",
-            {"identifier": identifier.kind, "proven": identifier.proven},
-            Slot(person, Retain.IDENTITY, Personal(body)),
-        )
-        if again:
-            self._end(person, hashed, event)
-        named = {
-            "event": event,
-            "person": person,
-            "kind": identifier.kind,
-            "lookup": hashed.digest,
-            "key_id": hashed.key_id,
-            "normaliser": hashed.normaliser_version,
-            "proven": identifier.proven,
-            "at": self._scope.at,
-        }
-        with told():
-            self._scope.connection.execute(_SQL["add_link"], named)
-        return event
+    def _write_links(
+        self, person: str, links: Sequence[tuple[Identifier, KeyedHash, bool]], reason: str
+    ) -> Sequence[int]:
+        """Write links, each in place of an earlier one where it is there `again`."""
+
+        def said(identifier: Identifier) -> tuple[Json, list[Slot]]:
+            body = {"value": identifier.value.reveal(), "origin": identifier.origin, "reason": reason}
+            envelope = {"identifier": identifier.kind, "proven": identifier.proven}
+            return envelope, [Slot(person, Retain.IDENTITY, Personal(body))]
+
+        events = self._events.record_all("identifier.linked", [said(identifier) for identifier, *_ in links])
+        for (_, hashed, again), event in zip(links, events, strict=True):
+            if again:
+                self._end(person, hashed, event)
+        if links:
+            named = {
+                "events": list(events),
+                "person": person,
+                "kinds": [identifier.kind for identifier, *_ in links],
+                "lookups": [hashed.digest for _, hashed, _ in links],
+                "keys": [hashed.key_id for _, hashed, _ in links],
+                "normalisers": [hashed.normaliser_version for _, hashed, _ in links],
+                "proven": [identifier.proven for identifier, *_ in links],
+                "at": self._scope.at,
+            }
+            with told():
+                self._scope.connection.execute(_SQL["add_links"], named)
+        return events
 
     def _end(self, person: str, hashed: KeyedHash, event: int) -> None:
         named = {"person": person, "lookup": hashed.digest, "at": self._scope.at, "by": event}
@@ -131,12 +155,32 @@ class LedgerPersons:
         """See the port."""
         must_exist(self._scope, person)
 
+    def _links(self, identifier: Identifier) -> Sequence[_Link]:
+        hashed = self._hash(identifier)
+        return self._linked([hashed]).get(hashed.digest, ())
+
     def _hash(self, identifier: Identifier) -> KeyedHash:
         return lookup.of_identifier(self._scope.keyring, lookup.LOOKUP, identifier)
 
-    def _linked(self, hashed: KeyedHash) -> list[tuple[Any, ...]]:
+    def _linked(self, hashed: Sequence[KeyedHash]) -> dict[bytes, list[_Link]]:
+        """The links of each value, a proven one first."""
+        found: dict[bytes, list[_Link]] = {}
         with told():
-            return self._scope.connection.execute(_SQL["links_of_value"], {"lookup": hashed.digest}).fetchall()
+            digests = [each.digest for each in hashed]
+            for digest, *link in self._scope.connection.execute(_SQL["links_of_values"], {"lookups": digests}):
+                found.setdefault(bytes(digest), []).append(_Link(*link))
+        return found
+
+
+def _own_link(person: str, identifier: Identifier, links: Sequence[_Link]) -> _Link | None:
+    """The person's own link of a value. Raises RefusedError `identifier-of-another`."""
+    if identifier.proven and any(link.proven and link.person != person for link in links):
+        raise RefusedError(
+            "identifier-of-another",
+            f"this `{identifier.kind}` is linked to another person as proven",
+            "let a person of the privacy office decide; unlink it there first if it moved",
+        )
+    return next((link for link in links if link.person == person), None)
 
 
 def must_exist(scope: Scope, person: str) -> None:

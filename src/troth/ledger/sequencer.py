@@ -14,7 +14,7 @@ from datetime import datetime
 
 from troth.ledger import merkle
 from troth.ledger.checkpoint import Checkpoint, Signer, sign
-from troth.ledger.database import Connection, Pool, lent
+from troth.ledger.database import Connection, Pool, lent, lent_together
 from troth.ledger.errors import LedgerError
 from troth.ledger.merkle import Node, Place
 from troth.ledger.sql import statements
@@ -52,6 +52,18 @@ class Sequencer:
         """Place committed events; see `troth.ports.state.Ledger.place`."""
         return self._place(limit, compare=True)
 
+    def number(self) -> int:
+        """Give positions alone; see `troth.ports.state.Ledger.number`."""
+        with lent_together(self.pool) as connection:
+            connection.execute(_SQL["lock"], {"key": LOCK})
+            size, nodes = _size(connection), KnownNodes(connection)
+            self._must_continue(connection, size, nodes)
+            rows = connection.execute(_SQL["unplaced"], {"limit": 10_000}).fetchall()
+            if not rows:
+                return size
+            connection.execute(_SQL["without_waiting"])
+            return _grow(connection, size, rows, nodes)
+
     def place_unchecked(self) -> Placed:
         """Place without comparing or handing over: the middle of a reconciliation, and of nothing else."""
         return self._place(10_000, compare=False)
@@ -68,9 +80,10 @@ class Sequencer:
             if not rows:
                 self._catch_up(connection, size, nodes)
                 return Placed(0, size, "")
-            grown = _grow(connection, size, rows, nodes)
-            note = self._signed(connection, grown, nodes)
-            connection.commit()
+            with connection.pipeline():
+                grown = _grow(connection, size, rows, nodes)
+                note = self._signed(connection, grown, nodes)
+                connection.commit()
             if compare:
                 self._deliver(connection, grown, note)
         return Placed(len(rows), grown, note)

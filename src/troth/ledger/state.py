@@ -108,6 +108,10 @@ class LedgerOutside:
         """See the port."""
         return self.sequencer.place(limit=limit)
 
+    def number(self) -> int:
+        """See the port."""
+        return self.sequencer.number()
+
     def checkpoint(self) -> str:
         """See the port."""
         return self.sequencer.checkpoint()

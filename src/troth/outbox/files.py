@@ -42,9 +42,25 @@ class FolderOutbox:
 
     def send(self, letter: Letter, tell: str) -> str:
         """Write the letter where its carrier fetches it. Raises InputError for a way that is not offered."""
-        name, text = _written(letter, tell)
-        write_private(self._folder / _safe(letter.case) / name, text)  # in place of an earlier one, which said less
-        return f"{letter.case}/{name}"
+        (sent,) = self.send_all([(letter, tell)])
+        if isinstance(sent, InputError):
+            raise sent
+        return sent
+
+    def send_all(self, letters: Sequence[tuple[Letter, str]]) -> Sequence[str | InputError]:
+        """See the port."""
+        answers: list[str | InputError] = []
+        texts: dict[Path, str] = {}  # each in place of an earlier one, which said less
+        for letter, tell in letters:
+            try:
+                name, text = _written(letter, tell)
+            except InputError as error:
+                answers.append(error)
+            else:
+                texts[self._folder / _safe(letter.case) / name] = text
+                answers.append(f"{letter.case}/{name}")
+        write_all_private(texts)
+        return answers
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """Destroy the letter."""
@@ -181,15 +197,27 @@ class FolderShelf:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600, whole or not at all, and make it last. A killed attempt is overwritten by the next."""
-    make_private(path.parent)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    write_all_private({path: text})
+
+
+def write_all_private(texts: Mapping[Path, str]) -> None:
+    """The same for several. All are written before the first is waited for: the disk takes them together."""
+    drafts: list[tuple[Path, Path, int]] = []
+    try:
+        for path, text in texts.items():
+            make_private(path.parent)
+            draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+            draft.unlink(missing_ok=True)
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            drafts.append((draft, path, handle))
+            with os.fdopen(handle, "w", encoding="utf-8", closefd=False) as file:
+                file.write(text)
+        for draft, path, handle in drafts:
+            os.fsync(handle)
+            draft.rename(path)
+    finally:
+        for *_, handle in drafts:
+            os.close(handle)
 
 
 def make_private(folder: Path, mode: int = 0o700) -> None:

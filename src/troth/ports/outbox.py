@@ -10,6 +10,7 @@ from typing import Protocol
 
 from troth.model.person import Identifier
 from troth.model.personal import Personal
+from troth.model.problem import InputError
 
 WORK_ORDER = "work-order"
 """A way to tell: a file for a person or system that fetches it."""
@@ -58,6 +59,9 @@ class Outbox(Protocol):
 
     def send(self, letter: Letter, tell: str) -> str:
         """Hand a letter over by the way the policy names; gives its reference. Again changes nothing."""
+
+    def send_all(self, letters: Sequence[tuple[Letter, str]]) -> Sequence[str | InputError]:
+        """The same for several, waiting for the disk once; for each its reference, or why it was not handed over."""
 
     def acknowledge(self, case: str, recipient: str) -> None:
         """The recipient has answered: the letter, which names a person, is destroyed."""

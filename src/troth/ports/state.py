@@ -26,6 +26,8 @@ from troth.ports.requests import Requests
 
 SYSTEM = "system"
 """The actor of a unit when no person acts: the worker, a clock, an import."""
+ALARM = "due"
+"""Name of the one queue of alarms and of its one task: an alarm says that something is due, never what."""
 
 
 class StateError(Exception):
@@ -153,6 +155,9 @@ class Persons(Protocol):
         Proven and already linked as proven to somebody else: RefusedError `identifier-of-another`, never a merge.
         `reason` may be words: it is sealed.
         """
+
+    def link_all(self, person: str, identifiers: Sequence[Identifier], *, reason: str) -> Sequence[int]:
+        """The same for several at once; the event of each."""
 
     def unlink(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """Take a link back; its history stays. Writes `identifier.unlinked`. Raises NotFoundError."""
@@ -307,7 +312,7 @@ class DueWork(Protocol):
     """Dated work. These tables are the truth; alarms only wake workers, and the sweeper finds what an alarm missed."""
 
     def add(self, kind: str, ref: str, at: datetime, *, note: str = "") -> int:
-        """File work and set its alarm; the same (kind, ref, at) again returns the first id."""
+        """File work; the same (kind, ref, at) again returns the first id. Workers find it by their own clock: `ring`."""
 
     def take(
         self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta, ref: str = ""
@@ -486,6 +491,12 @@ class Ledger(Protocol):
 
     def place(self, *, limit: int = 10_000) -> Placed:
         """Give positions to committed events, one sequencer at a time; sign a checkpoint; hand it to the witnesses."""
+
+    def number(self) -> int:
+        """Give positions as `place` does, and no more; the size. The next `place` signs and hands over.
+
+        A crash of the machine may forget them, with everything that was committed after.
+        """
 
     def checkpoint(self) -> str:
         """The newest signed checkpoint; signs one when there is none of the present size."""

@@ -9,15 +9,19 @@ SELECT %(person)s, made, made FROM currval(pg_get_serial_sequence('event', 'id')
 -- Whoever links the same value waits, so that two links of one value see each other.
 SELECT pg_advisory_xact_lock(hashtextextended(encode(%(lookup)s::bytea, 'hex'), 0));
 
--- name: links_of_value
--- Who is linked to a value now, a proven link first, and whether its words were erased since.
-SELECT person, proven, event, EXISTS (SELECT FROM slot WHERE slot.event = link.event AND number = 0 AND sealed IS NULL)
-FROM link WHERE lookup = %(lookup)s AND unlinked_at IS NULL ORDER BY proven DESC, event;
+-- name: links_of_values
+-- Who is linked to some values now, a proven link first, and whether its words were erased since.
+SELECT lookup, person, proven, event, EXISTS (SELECT FROM slot WHERE slot.event = link.event AND number = 0 AND sealed IS NULL)
+FROM link WHERE lookup = ANY(%(lookups)s::bytea[]) AND unlinked_at IS NULL ORDER BY proven DESC, event;
 
--- name: add_link
--- Tie a value to a person.
+-- name: add_links
+-- Tie values to a person.
 INSERT INTO link (event, person, kind, lookup, key_id, normaliser, proven, linked_at)
-VALUES (%(event)s, %(person)s, %(kind)s, %(lookup)s, %(key_id)s, %(normaliser)s, %(proven)s, %(at)s);
+SELECT event, %(person)s, kind, lookup, key_id, normaliser, proven, %(at)s
+FROM unnest(
+    %(events)s::bigint[], %(kinds)s::text[], %(lookups)s::bytea[], %(keys)s::text[], %(normalisers)s::smallint[],
+    %(proven)s::boolean[]
+) AS one (event, kind, lookup, key_id, normaliser, proven);
 
 -- name: end_link
 -- Take a link back; the row stays as history.
