@@ -49,7 +49,7 @@ WALKED = {
         "slots_of",
         "empty_slots",
     ),
-    "persons": ("links_of_value", "links_of_person", "end_link", "facts", "person_exists", "choose", "learn", "lift"),
+    "persons": ("links_of_values", "links_of_person", "end_link", "facts", "person_exists", "choose", "learn", "lift"),
     "cases": (
         "get_case",
         "find_cases",

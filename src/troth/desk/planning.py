@@ -68,12 +68,13 @@ def keep(
 
     `facts`: the events of what the person had said when it was made; see `heeding`.
     """
-    digest = plan_hash(plan)
-    body = {"plan": dump(plan)} if facts is None else {"plan": dump(plan), heeding.FACTS: list(facts)}
+    text, digest = dump(plan), plan_hash(plan)
+    body = {"plan": text} if facts is None else {"plan": text, heeding.FACTS: list(facts)}
     parts = {part.store: (part.fingerprint, part.asynchronous) for part in plan.parts}
     with house.unit(lasting=False) as unit:
         unit.persons.link_all(plan.person, learned, reason=f"seen while planning case {case_id}")
         unit.cases.save_plan(case_id, digest, Personal(body), parts)
+    house.plans.put(digest, plan)
     house.between("plan kept")
     return digest
 

@@ -11,7 +11,7 @@ from typing import LiteralString
 
 from psycopg import sql as words
 
-from troth.ledger.database import Connection
+from troth.ledger.database import Connection, Session
 
 SCHEMA = "alarm"
 OPTIONS = f"-c search_path={SCHEMA}"
@@ -39,7 +39,7 @@ def install(connection: Connection) -> None:
         )
 
 
-def ring(connection: Connection, queue: str, task: str, ref: str, at: datetime) -> bool:
+def ring(connection: Session, queue: str, task: str, ref: str, at: datetime) -> bool:
     """Set an alarm in the transaction of `connection`; False when the same one is set already."""
     row = connection.execute(_RING, (queue, task, ref, at)).fetchone()
     return bool(row and row[0])

@@ -5,7 +5,7 @@ a StateError with a stable code, so neither a log nor a traceback ever shows wha
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import psycopg
@@ -13,22 +13,22 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from troth import arrays
 from troth.ledger.errors import LedgerError
 from troth.model.personal import Personal, Secret
 from troth.ports.state import StateError, StateUnavailableError
+from troth.postgres import arrays
+from troth.postgres.together import Line, together
 
 OLDEST_SERVER = 150_000
 STATE_SCHEMA = "troth"
 VAULT_SCHEMA = "vault"
 CONNECT_SECONDS = 10
-PREPARED = 500
-"""More than we have statements: none is planned again because others were sent in between."""
 BOUNDS_TRANSACTIONS = 170_000
 """The server version from which a transaction as a whole can be given an end."""
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
-Cursor: TypeAlias = psycopg.Cursor[TupleRow]
+Session: TypeAlias = Connection | Line
+"""Where statements are sent: over a connection one by one, or over a line together."""
 Pool: TypeAlias = ConnectionPool[Connection]
 
 
@@ -56,15 +56,22 @@ def lent(pool: Pool) -> Iterator[Connection]:
 
 
 @contextmanager
-def lent_together(pool: Pool) -> Iterator[Connection]:
+def lent_together(pool: Pool) -> Iterator[Line]:
     """The same, where only reading waits for an answer: what is written travels with the next question or the commit.
 
     An error of a write shows at the next read, or when this ends; nothing is committed then. It has ended well only
     when the commit was answered.
     """
-    with _watched(pool), told(), pool.connection() as connection, connection.pipeline():
-        yield connection
-        connection.commit()
+    with _watched(pool), told(), pool.connection() as connection:
+        try:
+            with together(connection) as line:
+                line.execute("BEGIN")
+                yield line
+                line.execute("COMMIT")
+        except Exception:  # by us: where the driver rolls back, it lets the server forget what was planned
+            with suppress(psycopg.Error), together(connection) as line:
+                line.execute("ROLLBACK")
+            raise
 
 
 @contextmanager
@@ -157,8 +164,7 @@ def _tune(connection: Connection) -> None:
     same bound holds for the transaction as a whole.
     """
     arrays.register(connection)
-    connection.prepare_threshold = 0
-    connection.prepared_max = PREPARED
+    connection.prepare_threshold = None  # a line has its own way, which the driver's would undo at a rollback
     settings = {"plan_cache_mode": "force_generic_plan"}
     if connection.info.server_version >= BOUNDS_TRANSACTIONS:
         settings["transaction_timeout"] = "300s"

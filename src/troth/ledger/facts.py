@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from troth.ledger.database import Connection, told
+from troth.ledger.database import Session, told
 from troth.ledger.events import LedgerEvents, Sealed
 from troth.ledger.persons import must_exist
 from troth.ledger.refold import FIELDS, Said, fold
@@ -249,7 +249,7 @@ class LedgerFacts:
             self._scope.connection.execute(_SQL[name], named)
 
 
-def facts_of(connection: Connection, persons: Sequence[str]) -> Mapping[str, Facts]:
+def facts_of(connection: Session, persons: Sequence[str]) -> Mapping[str, Facts]:
     """What is known of these persons, in one round trip; nobody we do not know is in it. Errors are the driver's."""
     rows = connection.execute(_SQL["facts"], {"persons": list(persons)}).fetchall()
     return {person: _facts(row) for person, *row in rows}

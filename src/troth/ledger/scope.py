@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from troth.ledger.database import Connection, Cursor, told
+from troth.ledger.database import told
 from troth.ledger.keyring import Keyring
 from troth.ledger.vault import Vault
 from troth.ports.state import SYSTEM, StateError
+from troth.postgres.together import Answer, Line
 
 STAFF = "staff:"
 _CODE = re.compile(r"[\w.:/+=,-]{0,400}")
@@ -21,7 +22,7 @@ _STAFF_ID = re.compile(r"staff:[A-Za-z0-9._-]{1,64}")
 class Scope:
     """One unit's surroundings."""
 
-    connection: Connection
+    connection: Line
     at: datetime
     by: str
     policy: str
@@ -30,7 +31,7 @@ class Scope:
     keyring: Keyring
     keys_gone: list[str] = field(default_factory=list)
     """Class keys to be destroyed in the vault once this has committed."""
-    unread: list[tuple[Cursor, Sequence[str]]] = field(default_factory=list)
+    unread: list[tuple[Answer, Sequence[str]]] = field(default_factory=list)
     """Events whose writing nobody waited for, each with the class keys of its slots."""
 
     def __post_init__(self) -> None:

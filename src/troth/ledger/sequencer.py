@@ -14,7 +14,7 @@ from datetime import datetime
 
 from troth.ledger import merkle
 from troth.ledger.checkpoint import Checkpoint, Signer, sign
-from troth.ledger.database import Connection, Pool, lent, lent_together
+from troth.ledger.database import Pool, Session, lent, lent_together
 from troth.ledger.errors import LedgerError
 from troth.ledger.merkle import Node, Place
 from troth.ledger.sql import statements
@@ -61,7 +61,6 @@ class Sequencer:
             rows = connection.execute(_SQL["unplaced"], {"limit": 10_000}).fetchall()
             if not rows:
                 return size
-            connection.execute(_SQL["without_waiting"])
             return _grow(connection, size, rows, nodes)
 
     def place_unchecked(self) -> Placed:
@@ -69,23 +68,22 @@ class Sequencer:
         return self._place(10_000, compare=False)
 
     def _place(self, limit: int, *, compare: bool) -> Placed:
-        with lent(self.pool) as connection:
+        if compare:
+            self.finish_destroying()
+        with lent_together(self.pool) as line:
+            line.execute(_SQL["lock"], {"key": LOCK})
+            size, nodes = _size(line), KnownNodes(line)
             if compare:
-                self._finish(connection)
-            connection.execute(_SQL["lock"], {"key": LOCK})
-            size, nodes = _size(connection), KnownNodes(connection)
-            if compare:
-                self._must_continue(connection, size, nodes)
-            rows = connection.execute(_SQL["unplaced"], {"limit": limit}).fetchall()
+                self._must_continue(line, size, nodes)
+            rows = line.execute(_SQL["unplaced"], {"limit": limit}).fetchall()
             if not rows:
-                self._catch_up(connection, size, nodes)
+                self._catch_up(line, size, nodes)
                 return Placed(0, size, "")
-            with connection.pipeline():
-                grown = _grow(connection, size, rows, nodes)
-                note = self._signed(connection, grown, nodes)
-                connection.commit()
-            if compare:
-                self._deliver(connection, grown, note)
+            grown = _grow(line, size, rows, nodes)
+            note = self._signed(line, grown, nodes)
+        if compare:
+            with lent_together(self.pool) as line:
+                self._deliver(line, grown, note)
         return Placed(len(rows), grown, note)
 
     def checkpoint(self) -> str:
@@ -122,11 +120,11 @@ class Sequencer:
 
     def finish_destroying(self, keys: Sequence[str] = ()) -> int:
         """Destroy these keys, or all whose erasure was committed but not yet carried into the vault; how many."""
-        with lent(self.pool) as connection:
-            connection.execute(_SQL["without_waiting"])
-            return self._finish(connection, keys)
+        with lent_together(self.pool) as line:
+            line.execute(_SQL["without_waiting"])
+            return self._finish(line, keys)
 
-    def _finish(self, connection: Connection, keys: Sequence[str] = ()) -> int:
+    def _finish(self, connection: Session, keys: Sequence[str] = ()) -> int:
         """A confirmation that is lost in a crash is asked for again, and to destroy again is harmless."""
         wanted = list(keys) or [row[0] for row in connection.execute(_SQL["open_gone_keys"]).fetchall()]
         if wanted:
@@ -142,14 +140,14 @@ class Sequencer:
                 return 0
             return self.vault.destroy([key for (key,) in connection.execute(_SQL["gone_keys"]).fetchall()])
 
-    def _signed(self, connection: Connection, size: int, nodes: merkle.Nodes) -> str:
+    def _signed(self, connection: Session, size: int, nodes: merkle.Nodes) -> str:
         root = merkle.root(size, nodes)
         note = sign(Checkpoint(self.signer.verifier.name, size, root), self.signer)
         named = {"size": size, "root": root, "note": note, "at": self.now()}
         connection.execute(_SQL["add_checkpoint"], named)
         return note
 
-    def _deliver(self, connection: Connection, size: int, note: str, *, compare: bool = True) -> None:
+    def _deliver(self, connection: Session, size: int, note: str, *, compare: bool = True) -> None:
         """Hand a checkpoint to every witness, under the lock so that their lines stay in order.
 
         A witness that another sequencer served in between keeps the larger one. The witness flushes its line to the
@@ -165,7 +163,7 @@ class Sequencer:
             witness.add(note, at.isoformat())
             connection.execute(_SQL["add_delivery"], {"size": size, "witness": witness.name, "at": at})
 
-    def _catch_up(self, connection: Connection, size: int, nodes: merkle.Nodes) -> None:
+    def _catch_up(self, connection: Session, size: int, nodes: merkle.Nodes) -> None:
         """Hand over what a crash between placing and handing over left behind."""
         for witness in self.witnesses:
             seen = witness.latest()
@@ -173,7 +171,7 @@ class Sequencer:
                 self._deliver(connection, size, self._signed(connection, size, nodes))
                 return
 
-    def _must_continue(self, connection: Connection, size: int, nodes: merkle.Nodes) -> None:
+    def _must_continue(self, connection: Session, size: int, nodes: merkle.Nodes) -> None:
         for gap in _gaps(self.witnesses, size, nodes):
             raise _behind(gap)
         for witness in self._lost(connection):
@@ -183,7 +181,7 @@ class Sequencer:
                 "restore the file from its own backup; without it, run `troth reconcile`",
             )
 
-    def _lost(self, connection: Connection) -> Iterator[FileWitness]:
+    def _lost(self, connection: Session) -> Iterator[FileWitness]:
         for witness in self.witnesses:
             if witness.latest() is None:
                 row = connection.execute(_SQL["delivered"], {"witness": witness.name}).fetchone()
@@ -191,7 +189,7 @@ class Sequencer:
                     yield witness
 
 
-def must_continue(connection: Connection, witnesses: Sequence[FileWitness]) -> None:
+def must_continue(connection: Session, witnesses: Sequence[FileWitness]) -> None:
     """Compare a database with what its witnesses have seen, from outside the lock. Raises LedgerBehindError.
 
     The witness is read first: what is placed meanwhile only makes the database longer.
@@ -203,7 +201,7 @@ def must_continue(connection: Connection, witnesses: Sequence[FileWitness]) -> N
             raise _behind(Gap(witness.name, seen, size, forked=seen.size <= size))
 
 
-def nodes_of(connection: Connection) -> merkle.Nodes:
+def nodes_of(connection: Session) -> merkle.Nodes:
     """The stored subtrees, read through a connection; its errors are the driver's."""
 
     def nodes(wanted: Sequence[Place], /) -> Sequence[bytes]:
@@ -213,7 +211,7 @@ def nodes_of(connection: Connection) -> merkle.Nodes:
     return nodes
 
 
-def _size(connection: Connection) -> int:
+def _size(connection: Session) -> int:
     row = connection.execute(_SQL["size"]).fetchone()
     return int(row[0]) if row else 0
 
@@ -221,7 +219,7 @@ def _size(connection: Connection) -> int:
 class KnownNodes:
     """The stored subtrees, each read once: for one transaction that compares, grows and signs the same tree."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Session) -> None:
         self._stored = nodes_of(connection)
         self._known: dict[Place, bytes] = {}
 
@@ -236,7 +234,7 @@ class KnownNodes:
         self._known |= {(level, index): value for level, index, value in made}
 
 
-def _grow(connection: Connection, size: int, rows: Sequence[tuple[int, bytes]], nodes: KnownNodes) -> int:
+def _grow(connection: Session, size: int, rows: Sequence[tuple[int, bytes]], nodes: KnownNodes) -> int:
     made = merkle.append(size, [bytes(leaf) for _, leaf in rows], nodes)
     grown = size + len(rows)
     connection.execute(_SQL["place"], {"ids": [row[0] for row in rows], "positions": list(range(size, grown))})

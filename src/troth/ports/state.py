@@ -312,7 +312,7 @@ class DueWork(Protocol):
     """Dated work. These tables are the truth; alarms only wake workers, and the sweeper finds what an alarm missed."""
 
     def add(self, kind: str, ref: str, at: datetime, *, note: str = "") -> int:
-        """File work; the same (kind, ref, at) again returns the first id. Workers find it by their own clock: `ring`."""
+        """File work; the same (kind, ref, at) again returns the first id. Workers find it by their clock: `ring`."""
 
     def take(
         self, kinds: Collection[str], *, worker: str, limit: int = 1, lease: timedelta, ref: str = ""
@@ -493,10 +493,7 @@ class Ledger(Protocol):
         """Give positions to committed events, one sequencer at a time; sign a checkpoint; hand it to the witnesses."""
 
     def number(self) -> int:
-        """Give positions as `place` does, and no more; the size. The next `place` signs and hands over.
-
-        A crash of the machine may forget them, with everything that was committed after.
-        """
+        """Give positions as `place` does, and no more; the size. The next `place` signs and hands over."""
 
     def checkpoint(self) -> str:
         """The newest signed checkpoint; signs one when there is none of the present size."""

@@ -15,19 +15,18 @@ from sqlalchemy.engine import Dialect as SqlAlchemyDialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from troth import arrays
 from troth.model.datamap import StoreMap
 from troth.model.schema import Schema, Table, Trigger
 from troth.model.sight import Scalar
 from troth.ports.store import StoreError, Unreachable
+from troth.postgres import arrays
+from troth.postgres.together import together
 from troth.stores.sql.dialect import Dialect, Fit, Result, Statement
 from troth.stores.sql.opening import open_sql
 from troth.stores.sql.reflect import written_tables
 from troth.stores.sql.scalar import TEXT_WORDS, base_type, is_integer
 from troth.stores.sql.store import SqlStore
 
-PREPARED = 500
-"""Statements that a connection keeps planned: a walk over a large map has more than the driver keeps by itself."""
 LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 
 TRIGGERS = """
@@ -106,7 +105,6 @@ class PostgreSQL(Dialect):
         """Connect; TLS is required for another host unless the URL says `sslmode`."""
         try:
             connection = psycopg.connect(**self._arguments(url), autocommit=True)
-            connection.prepared_max = PREPARED
             arrays.register(connection)
             self._prepare(connection, writes=writes)
         except psycopg.Error as error:
@@ -163,11 +161,9 @@ class PostgreSQL(Dialect):
 
     def run(self, connection: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Result]:
         """Send all statements in one round trip."""
-        if len(statements) < 2:  # noqa: PLR2004 - a single statement needs no pipeline
-            return [_result(connection.execute(s.sql, s.params)) for s in statements]
-        with connection.pipeline():
-            cursors = [connection.execute(s.sql, s.params) for s in statements]
-        return [_result(cursor) for cursor in cursors]
+        with together(connection) as line:
+            answers = [line.execute(s.sql, s.params) for s in statements]
+        return [Result(answer.fetchall(), answer.count) for answer in answers]
 
     def translate(self, error: Exception) -> StoreError:
         """By SQLSTATE; table and constraint are named, values are not."""
@@ -287,10 +283,6 @@ def _array_type(declared: str) -> str:
     if word in ("character", "char", "bpchar"):
         return "bpchar"  # as text, the blanks that pad a fixed length would count
     return "citext" if word == "citext" else "text" if word in TEXT_WORDS else _plain(declared)
-
-
-def _result(cursor: psycopg.Cursor[Any]) -> Result:
-    return Result(cursor.fetchall() if cursor.description else (), cursor.rowcount)
 
 
 def _where(error: Exception) -> str:

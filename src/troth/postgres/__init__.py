@@ -1,0 +1,1 @@
+"""What the state and PostgreSQL stores have in common: how statements are sent."""
