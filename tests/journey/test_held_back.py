@@ -1,16 +1,20 @@
 """Words that may name others: held back from a copy, read by the office, then released or refused, and reminded of."""
 
+import asyncio
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from examples.airline.data import cast
+from starlette.types import ASGIApp, Message
 from tests.journey.world import Airline, number, receipt, whole
 
 from troth.desk import reading, working
 from troth.desk.delivering import PACKAGE_DAYS, PACKAGE_END, REMIND_AFTER, TEXTS
 from troth.desk.house import House
 from troth.desk.status import status
+from troth.edges.pages import pages
 from troth.model.problem import InputError
 
 INES = "staff:ines"
@@ -25,6 +29,21 @@ def held(house: House, case: str) -> list[reading.Text]:
     """The agents' notes that the copy of a case holds back."""
     with house.unit() as unit:
         return [text for text in reading.texts(house, unit, case) if text.table == "agent_note"]
+
+
+def body_of(app: ASGIApp, path: str) -> str:
+    """What a page says, asked as a server would."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # an application is a coroutine
+    return b"".join(message.get("body", b"") for message in sent).decode()
 
 
 def number_open(house: House, case: str) -> int:
@@ -84,6 +103,15 @@ def test_a_refusal_is_told_with_its_reason_and_without_the_text(airline: Airline
         assert words not in told
         (one,) = reading.addendum(house, case)
         assert (one.how, one.number, one.reason.reveal()) == (reading.REFUSED, text.number, why)
+        receipt_page = body_of(pages(house, "t"), f"/t/receipt/{case}")
+        assert "Since this receipt" in receipt_page
+        assert why in receipt_page
+    file = airline.home / "proof.json"
+    said = airline.troth("proof", case, "--to", str(file))
+    assert "Since this receipt" in said.stdout
+    assert why in said.stdout
+    assert [each["reason"] for each in json.loads(file.read_text(encoding="utf-8"))["since"]] == [why]
+    assert airline.troth("verify", str(file)).returncode == 0
 
 
 def test_a_text_that_changed_since_it_was_read_is_not_released(airline: Airline) -> None:

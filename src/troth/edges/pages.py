@@ -17,12 +17,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from troth.desk import reading
 from troth.desk.house import House
 from troth.desk.planning import plan_of
 from troth.model.case import CaseState
 from troth.model.problem import InputError
 from troth.ports.state import NotFoundError, StateError, StateUnavailableError
 from troth.show.blocks import Blocks, Heading, Links, Para
+from troth.show.held import addendum
 from troth.show.html import CONTENT_POLICY, page
 from troth.show.notice import notice
 from troth.show.plan import plan
@@ -66,7 +68,7 @@ def pages(house: House, token: str) -> ASGIApp:
             kept = unit.cases.receipt(case := request.path_params["case"])
         if kept is None:
             raise HTTPException(404)
-        return shown(f"Receipt for case {case}", kept_receipt(kept))
+        return shown(f"Receipt for case {case}", kept_receipt(kept) + addendum(reading.addendum(house, case)))
 
     def verify_page(_request: Request) -> Response:
         return shown("Check a receipt yourself", how_to_verify())

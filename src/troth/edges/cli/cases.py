@@ -187,8 +187,13 @@ def proof(
     """Write the receipt with its proof, for anybody to check offline with `verify_offline.py`."""
     with house(home, "proving") as opened:
         opened.state.ledger.place()
-        bundle = opened.state.ledger.bundle(case)
+        bundle = dict(opened.state.ledger.bundle(case))
+        since = reading.addendum(opened, case)
+    if since:  # said after the receipt was signed, and no part of what it proves
+        bundle["since"] = held_words.as_json(since)
     to.write_text(json.dumps(bundle, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if since:
+        show(held_words.addendum(since), bundle["since"], Format.HUMAN)
     typer.echo(f"{to}: check it with `troth verify {to}` or with the script that `troth verify --script` prints")
 
 
