@@ -23,6 +23,8 @@ from troth.desk.post import Post
 from troth.desk.publishing import altered, not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
+from troth.ledger.aside import SealedNotes, SealedTokens
+from troth.ledger.cut_off import CutOffState
 from troth.ledger.errors import ApprovalError, LedgerError
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import is_migrated, migrate
@@ -39,7 +41,7 @@ from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_pr
 from troth.outbox.smtp import SmtpMailer
 from troth.outbox.spool import FolderSpool
 from troth.policy import check_against_schema, compile_folder, compile_texts
-from troth.ports.state import ALARM, StateError, StateUnavailableError
+from troth.ports.state import ALARM, State, StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
 from troth.settings import DATABASE, databases, no_password_in, ring
 from troth.settings import HOME as HOME  # noqa: PLC0414 - told on
@@ -219,17 +221,28 @@ def _noting(found: list[Finding], what: str, well: str) -> Iterator[None]:
 
 
 @contextmanager
-def open_house(settings: Settings, between: Callable[[str], None] = silent, *, draft: bool = False) -> Iterator[House]:
+def open_house(
+    settings: Settings,
+    between: Callable[[str], None] = silent,
+    *,
+    draft: bool = False,
+    cut_off: bool = False,
+) -> Iterator[House]:
     """Everything put together, and let go of at the end. The embedded server is started when it does not run.
 
     Until the day of a version that was published for later, the house works under the one before it, unless what the
     folder says is asked for (`draft`).
+
+    `cut_off`: where our own database does not answer, go on without it and without any store: questions are answered
+    by what hangs on no fact. Raises otherwise what `LedgerState.open` says; a ledger behind its witness always does.
     """
     policy = read_policy(settings)
-    start_server(settings)
-    state = LedgerState.open(_state(settings))
-    policy = policy if draft else _meanwhile(policy, state)
-    stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
+    state = _reach(settings, cut_off=cut_off)
+    stores: dict[str, Store] = {}
+    if isinstance(state, LedgerState):
+        policy = policy if draft else _meanwhile(policy, state)
+        stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
+    keyring = Keyring.open(ring(settings))
     gc.freeze()  # programs, packs and policy live as long as the process: looking for garbage, nobody has to pass them
     try:
         yield House(
@@ -241,6 +254,8 @@ def open_house(settings: Settings, between: Callable[[str], None] = silent, *, d
             outbox=_outbox(settings),
             shelf=_shelf(settings),
             seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
+            tokens=SealedTokens(keyring),
+            notes=SealedNotes(keyring, settings.home / "later"),
             between=between,
             own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
             pace=settings.pace,
@@ -271,7 +286,17 @@ def _meanwhile(policy: Policy, state: LedgerState) -> Policy:
     return compile_texts(current.files, current.hash, Catalog.load()) or policy
 
 
-def _open(settings: Settings, declared: StoreMap, state: LedgerState) -> Store:
+def _reach(settings: Settings, *, cut_off: bool) -> State:
+    try:
+        start_server(settings)
+        return LedgerState.open(_state(settings))
+    except StateUnavailableError as error:
+        if not cut_off:
+            raise
+        return CutOffState(error)
+
+
+def _open(settings: Settings, declared: StoreMap, state: State) -> Store:
     if declared.ours:
         return TrothStore(declared, lambda: state.unit(at=SystemClock().now()), _shelf(settings), _outbox(settings))
     environ = {**settings.environment, **settings.limits.get(declared.name, {})}

@@ -1,5 +1,7 @@
 """What a person says between a plan and the act is heard: a choice, an objection or a restriction makes the plan stale.
 
+So does what leaves for a recipient meanwhile: whoever got something is told, and the plan says whom.
+
 A plan is kept with the events from which its facts came. They are compared under the person's lock in the transaction
 that begins to carry it out, and in each that writes an intent. Whoever says something after that waits for nobody, and
 says it to whom the erasure leaves: an objection outlives it as a mark, a choice is a new person's (`asking`).
@@ -20,10 +22,18 @@ MOVED = "facts-moved"
 """The note of a part that is stale because the person said something since."""
 
 
-def events_of(facts: Facts) -> list[int]:
-    """The events of everything that the person said, as far as it stands."""
+def events_of(unit: Unit, person: str) -> list[int]:
+    """The events of everything that the person said, as far as it stands, and of what a recipient got about them."""
+    return sorted([*_said(unit.facts.of(person)), *_got(unit, person)])
+
+
+def _said(facts: Facts) -> list[int]:
     choices = [state.event for state in (facts.choices or {}).values()]
-    return sorted([*choices, *(o.event for o in facts.objections or ()), *(r.event for r in facts.restrictions or ())])
+    return [*choices, *(o.event for o in facts.objections or ()), *(r.event for r in facts.restrictions or ())]
+
+
+def _got(unit: Unit, person: str) -> list[int]:
+    return [released.event for released in unit.facts.releases(person) if released.what.recipient]
 
 
 def known_then(body: Personal[Json]) -> frozenset[int] | None:
@@ -33,7 +43,10 @@ def known_then(body: Personal[Json]) -> frozenset[int] | None:
 
 
 def moved(unit: Unit, person: str, then: frozenset[int] | None, own: Collection[Closing] = ()) -> bool:
-    """Whether the person said anything since; holds the person. What the plan itself closes (`own`) does not count."""
+    """Whether the person said anything since, or a recipient got anything; holds the person.
+
+    What the plan itself closes (`own`) does not count.
+    """
     if then is None:
         return False
     unit.persons.hold(person)
@@ -44,7 +57,7 @@ def moved(unit: Unit, person: str, then: frozenset[int] | None, own: Collection[
         for r in facts.restrictions or ()
         if r.event not in then and _rule(Closing(r.ground, r.elements, r.open_to, r.law, r.until)) in closed
     }
-    return frozenset(events_of(facts)) - mine != then
+    return frozenset((*_said(facts), *_got(unit, person))) - mine != then
 
 
 def unheard(case_id: str) -> InputError:

@@ -17,6 +17,7 @@ from troth.model.policy import Policy
 from troth.model.problem import Problem
 from troth.model.schema import Schema
 from troth.plan import load
+from troth.ports.aside import Notes, Tokens
 from troth.ports.clock import Clock
 from troth.ports.outbox import Mailer, Outbox, Shelf
 from troth.ports.own_store import OwnStore
@@ -54,6 +55,8 @@ class House:
     outbox: Outbox
     shelf: Shelf
     seals: Seals
+    tokens: Tokens
+    notes: Notes
     between: Callable[[str], None] = silent
     """Called at every step boundary with the step's name: progress is shown there, and tests stop the process there."""
     own: OwnStore | None = None

@@ -7,6 +7,7 @@ from datetime import date
 from troth.desk import heeding, own
 from troth.desk.gather import Gathered, gather, handed_over
 from troth.desk.house import House
+from troth.desk.later import hand_in
 from troth.model.case import Case, CaseState
 from troth.model.event import Json
 from troth.model.person import NOT_ROW, ROW, Identifier, row_name
@@ -41,6 +42,7 @@ def make_plan(house: House, case_id: str) -> Planned:
 
     Raises InputError, StoreError, Unreachable.
     """
+    hand_in(house)  # what left while the ledger was away is the person's, and its recipient is to be told
     with house.unit() as unit:
         case = unit.cases.get(case_id)
         if case.right == RESTORE:
@@ -49,7 +51,7 @@ def make_plan(house: House, case_id: str) -> Planned:
         said = unit.requests.said(case_id) or {}
         linked = unit.persons.identifiers(person)
         identifiers = (*linked, *own.kept_rows(house, unit, person))
-        facts = heeding.events_of(unit.facts.of(person))
+        facts = heeding.events_of(unit, person)
     gathered = handed_over(house, case_id, identifiers, person) or gather(house, identifiers, person=person)
     for error in gathered.unreachable.values():
         raise error
@@ -145,8 +147,20 @@ def draft(house: House, case: Case, gathered: Gathered, schemas: Mapping[str, Sc
     require_built(case.right)
     if case.right == "access":
         return access(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite)
-    plan = erasure(house.policy, case, _person(case), gathered.sights, schemas, at, house.cite, ground=ground)
+    person, released = _person(case), _released(house, _person(case))
+    found = gathered.sights
+    plan = erasure(house.policy, case, person, found, schemas, at, house.cite, ground=ground, released=released)
     return own.prolong(house, plan)
+
+
+def _released(house: House, person: str) -> Mapping[str, set[str]]:
+    """Recipient -> elements that left for it about the person."""
+    left: dict[str, set[str]] = {}
+    with house.unit() as unit:
+        for each in unit.facts.releases(person):
+            if each.what.recipient:
+                left.setdefault(each.what.recipient, set()).update(each.what.elements)
+    return left
 
 
 def map_findings(house: House, schemas: Mapping[str, Schema]) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from troth.desk.approving import BY_THE_HOUSE
 from troth.desk.closed import closed_stores
 from troth.desk.delivering import TEXTS
 from troth.desk.house import House
+from troth.desk.later import waiting as notes_waiting
 from troth.desk.publishing import outside
 from troth.desk.working import LATE_AFTER
 from troth.model.case import Case, CaseState
@@ -46,6 +47,10 @@ class Status:
     """Cases beyond those."""
     policy: str
     """Empty when the policy folder is what is in force; otherwise what keeps it from that."""
+    observing: date | None
+    """The last day on which the gate only watches."""
+    noted: int
+    """Releases that are noted on this machine and not yet in the ledger."""
 
 
 def status(house: House) -> Status:
@@ -55,6 +60,7 @@ def status(house: House) -> Status:
         cases = unit.cases.find(states=[state for state in CaseState if state is not CaseState.CLOSED], limit=10_000)
         sweep = unit.due.sweep(late_after=LATE_AFTER)
         paused = unit.due.paused()
+        observing = unit.policies.observing()
         waiting = tuple(_waiting(unit, cases))
         planned = [case for case in cases if case.state is CaseState.PLANNED]
         somebody = [need for case in planned[:LISTED] for need in _needs(house, unit, case)]
@@ -80,6 +86,8 @@ def status(house: House) -> Status:
         somebody=tuple(somebody),
         more=max(len(planned) - LISTED, 0),
         policy=problem.message if problem else "",
+        observing=observing,
+        noted=notes_waiting(house),
     )
 
 

@@ -24,6 +24,7 @@ from troth.desk import (
 )
 from troth.desk.closed import REPLAY
 from troth.desk.house import House
+from troth.desk.later import hand_in
 from troth.desk.pace import Later
 from troth.desk.publishing import TELL
 from troth.model.case import Case, CaseState
@@ -78,7 +79,8 @@ def work_once(house: House, worker: str, *, limit: int = 0, kinds: Collection[st
 
 
 def work_until_idle(house: House, worker: str) -> list[Worked]:
-    """Do everything that is due now, including what doing it makes due."""
+    """Do everything that is due now, including what doing it makes due; and first what could not be ledgered."""
+    hand_in(house)
     all_done: list[Worked] = []
     while True:
         done = work_once(house, worker)

@@ -7,6 +7,7 @@ a StateError with a stable code, so neither a log nor a traceback ever shows wha
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -25,11 +26,16 @@ VAULT_SCHEMA = "vault"
 CONNECT_SECONDS = 10
 BOUNDS_TRANSACTIONS = 170_000
 """The server version from which a transaction as a whole can be given an end."""
+DOWN_SECONDS = 0.5
+"""How long one waits for a connection of a server that just did not answer."""
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 Session: TypeAlias = Connection | Line
 """Where statements are sent: over a connection one by one, or over a line together."""
 Pool: TypeAlias = ConnectionPool[Connection]
+
+_DOWN: WeakSet[Pool] = WeakSet()
+"""Pools whose server did not answer the last time."""
 
 
 @contextmanager
@@ -50,8 +56,9 @@ def lent(pool: Pool) -> Iterator[Connection]:
     """A connection of the pool for one transaction: committed at the end, rolled back on any exception.
 
     When it is lost, the pool's idle ones are looked at too: after a restart of the server one caller is told, not each.
+    Until the server is back nobody waits long again: a question that needs no fact is answered meanwhile.
     """
-    with _watched(pool), told(), pool.connection() as connection:
+    with _watched(pool), told(), pool.connection(timeout=_patience(pool)) as connection:
         yield connection
 
 
@@ -62,7 +69,7 @@ def lent_together(pool: Pool) -> Iterator[Line]:
     An error of a write shows at the next read, or when this ends; nothing is committed then. It has ended well only
     when the commit was answered.
     """
-    with _watched(pool), told(), pool.connection() as connection:
+    with _watched(pool), told(), pool.connection(timeout=_patience(pool)) as connection:
         try:
             with together(connection) as line:
                 line.execute("BEGIN")
@@ -74,12 +81,19 @@ def lent_together(pool: Pool) -> Iterator[Line]:
             raise
 
 
+def _patience(pool: Pool) -> float | None:
+    """How long to wait for a connection; None: as long as the pool does."""
+    return DOWN_SECONDS if pool in _DOWN else None
+
+
 @contextmanager
 def _watched(pool: Pool) -> Iterator[None]:
     try:
         yield
+        _DOWN.discard(pool)
     except StateUnavailableError:
         if not pool.closed:
+            _DOWN.add(pool)
             pool.check()
         raise
 

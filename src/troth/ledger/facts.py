@@ -50,6 +50,11 @@ class LedgerFacts:
         said = [Said(row[0], row[1], row[2], row[3], body) for row, body in zip(rows, bodies, strict=True)]
         return fold(said, position or 0)
 
+    def position(self) -> int:
+        """See the port."""
+        row = self._one("size")
+        return int(row[0]) if row else 0
+
     def relate(self, person: str, relationship: str, *, holds: bool) -> int:
         """See the port."""
         kind = "relationship.began" if holds else "relationship.ended"
@@ -201,8 +206,9 @@ class LedgerFacts:
             "destination": what.destination,
             "elements": list(what.elements),
         }
-        envelope = {**named, "token": what.token, "left_at": left.isoformat(), **({"note": note} if note else {})}
-        slots = [Slot(person, Retain.STATE, Personal({})) for person in everybody]
+        short = ".".join(what.token.split(".")[:3])
+        envelope = {**named, "token": short, "left_at": left.isoformat(), **({"note": note} if note else {})}
+        slots = [Slot(person, Retain.STATE, Personal({"token": what.token})) for person in everybody]
         event = self._events.record("data.released", envelope, *slots)
         self._write("release", {**named, "people": everybody, "at": left, "event": event})
         self._newest(everybody, event)

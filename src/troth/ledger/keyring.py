@@ -37,7 +37,9 @@ LOG = "log"
 """The use whose key is the log's Ed25519 seed."""
 LINKS = "links"
 """The use whose keys seal the links in messages: a link works for as long as its key is kept."""
-HASHES = ("identifier-lookup", "suppression", "replay", "question")
+QUESTION = "question"
+"""The use whose keys seal questions into the tokens of their answers."""
+HASHES = ("identifier-lookup", "suppression", "replay", QUESTION)
 """The uses that make keyed hashes; each has keys of its own, so that hashes of one use say nothing about another."""
 USES = (WRAP, LOG, LINKS, *HASHES)
 
@@ -208,6 +210,10 @@ class Keyring:
         for secret in self._hash_secrets(old.use)[ids.index(old.key_id) + 1 :]:
             digest = _nest(secret, old.use, digest)
         return KeyedHash(old.use, ids[-1], old.normaliser_version, digest)
+
+    def token_keys(self) -> tuple[bytes, ...]:
+        """Keys (64 bytes, for AES-SIV) that seal questions into tokens, the current one first."""
+        return tuple(hmac.digest(key, b"troth-token/1", "sha512") for key in reversed(self._secrets(QUESTION)))
 
     def _with_link(self, use: str) -> Keyring:
         if keyfile.read(self._folder / _LIST) != _listing(self._chains):

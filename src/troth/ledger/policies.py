@@ -1,7 +1,7 @@
 """The policy versions that were put in force. A version is immutable: its hash never stands for other content."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -57,6 +57,25 @@ class LedgerPolicies:
     def all(self) -> Sequence[tuple[str, datetime]]:
         """See the port."""
         return [(row[0], row[1]) for row in self._rows("all_policies", {})]
+
+    def observe(self, until: date | None) -> None:
+        """See the port."""
+        if until is None:
+            self._events.record("gate.closed", {})
+            self._run("end_observing", {})
+            return
+        self._events.record("gate.observing", {"until": until.isoformat()})
+        self._run("begin_observing", {"until": until.isoformat()})
+
+    def observing(self) -> date | None:
+        """See the port."""
+        rows = self._rows("observing", {})
+        until = date.fromisoformat(rows[0][0]) if rows else None
+        return until if until and self._scope.at.astimezone(UTC).date() <= until else None
+
+    def _run(self, name: str, named: dict[str, Any]) -> None:
+        with told():
+            self._scope.connection.execute(_SQL[name], named)
 
     def _rows(self, name: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:
         with told():

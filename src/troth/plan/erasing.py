@@ -3,7 +3,7 @@
 Fates of rows come from `fates`, the order from `order`; here they become lines. Nothing is carried out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from troth.plan.making import make
 from troth.plan.masks import cut_claims, masks, own_values
 from troth.plan.order import in_order
 from troth.plan.preflight import preflight
-from troth.plan.telling import tells
+from troth.plan.telling import NONE_LEFT, tells
 from troth.plan.view import RowId, View, views_of
 
 
@@ -37,8 +37,11 @@ def erasure(
     cite: Cite,
     *,
     ground: str = "",
+    released: Mapping[str, Collection[str]] = NONE_LEFT,
 ) -> Plan:
     """The plan of an erasure. `ground`: codes of `codes.REACH`, joined by `+`; none: `codes.WHEN_ASKED`.
+
+    `released`: recipient -> elements that left for it about this person, as the ledger says.
 
     What no ground reaches is not touched, and said so.
 
@@ -53,7 +56,9 @@ def erasure(
         lines, found = lines_of(view, judge(view, known, at.date()), cite)
         effects += lines
         problems += found
-    return make(policy, case, "erasure", person, at, views, [*effects, *tells(policy, effects, cite)], problems)
+    return make(
+        policy, case, "erasure", person, at, views, [*effects, *tells(policy, effects, cite, released)], problems
+    )
 
 
 def lines_of(view: View, verdicts: Mapping[RowId, Verdict], cite: Cite) -> tuple[list[Effect], list[Problem]]:

@@ -3,24 +3,34 @@
 A letter must not tell more than its recipient has already: the person is named to it by what it gets, or not at all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from troth.model.person import Identifier
 from troth.model.plan import Effect, Verb
 from troth.model.policy import Policy
 from troth.plan.codes import Cite, reason
 
+NONE_LEFT: Mapping[str, Collection[str]] = MappingProxyType({})
 
-def tells(policy: Policy, effects: Sequence[Effect], cite: Cite) -> Iterator[Effect]:
-    """One `tell` line for each recipient of a table whose erased elements it gets, in the order of the policy."""
+
+def tells(
+    policy: Policy, effects: Sequence[Effect], cite: Cite, released: Mapping[str, Collection[str]] = NONE_LEFT
+) -> Iterator[Effect]:
+    """One `tell` line for each recipient of erased elements, in the order of the policy.
+
+    Who received: whoever a table is declared to feed, and whoever the ledger says something was `released` to
+    (recipient -> elements). The second received exactly that, whatever is declared of it today.
+    """
     received: dict[str, set[str]] = {}
+    gone = {e for effect in effects if effect.verb in {Verb.DELETE, Verb.MASK} for e in effect.datum}
     for effect in effects:
         if effect.verb in {Verb.DELETE, Verb.MASK}:
             for receiver in policy.stores[effect.store].tables[effect.table].recipients:
                 received.setdefault(receiver, set()).update(effect.datum)
     for name, recipient in policy.recipients.items():
-        datum = received.get(name, set()) & recipient.elements
+        datum = received.get(name, set()) & recipient.elements | gone & set(released.get(name, ()))
         if datum:
             yield Effect(
                 number=0,

@@ -63,6 +63,9 @@ class FactsOfPersons(Protocol):
         A fact of which something is erased is None. Somebody who was not known then gives NOTHING_KNOWN.
         """
 
+    def position(self) -> int:
+        """How many events have a position: that of a view of anybody, now."""
+
     def relate(self, person: str, relationship: str, *, holds: bool) -> int:
         """Begin or end a relationship. Writes `relationship.began` or `relationship.ended`."""
 

@@ -391,6 +391,12 @@ class Policies(Protocol):
     def all(self) -> Sequence[tuple[str, datetime]]:
         """(hash, effective from) of every version, oldest first."""
 
+    def observe(self, until: date | None) -> None:
+        """Let the gate only watch until the end of this day, or no more. Writes `gate.observing`, `gate.closed`."""
+
+    def observing(self) -> date | None:
+        """The last day on which the gate only watches, where that day is not over at the unit's moment."""
+
 
 class Hashes(Protocol):
     """What must outlive an erasure, as keyed hashes with an end date; the values themselves are never kept."""

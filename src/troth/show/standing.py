@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Tone
@@ -106,11 +106,17 @@ def troubles(
     ledger: str,
     closed: Sequence[str] = (),
     policy: str = "",
+    observing: date | None = None,
+    noted: int = 0,
 ) -> list[str]:
     """In the order in which they matter."""
     found = []
     if ledger:
         found.append(f"the ledger does not agree with its witness: {ledger}")
+    if observing:
+        found.append(f"the gate only watches until {day(observing)}: every no is let pass, and a promise broken")
+    if noted:
+        found.append(f"{count(noted, 'release')} noted on this machine and not in the ledger: does a worker run?")
     if policy:
         found.append(f"nothing is planned or carried out: {policy}")
     found += [f"store {store} was restored, and is closed until its erasures are replayed" for store in closed]

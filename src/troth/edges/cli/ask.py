@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from troth.desk.asking import About, choose, know, object_to
 from troth.desk.asking import ask as ask_gate
-from troth.desk.asking import choose, know, object_to
+from troth.desk.asking import release as let_go
 from troth.desk.requests import identifiers_from
 from troth.desk.staff import acting
 from troth.edges.cli.options import By, Form, Home, Who, house, pairs
@@ -27,16 +28,47 @@ def ask_command(
     operation: Annotated[str, typer.Option(help="What is to be done: send, use, disclose ...")] = "send",
     channel: Annotated[str, typer.Option(help="Channel id, for a message.")] = "",
     field: Annotated[list[str] | None, typer.Option(help="Element id; by default all that the purpose uses.")] = None,
+    recipient: Annotated[str, typer.Option(help="Recipient id: who is to get it.")] = "",
+    destination: Annotated[str, typer.Option(help="Country it goes to, for a transfer.")] = "",
+    role: Annotated[str, typer.Option(help="Role id of whoever acts.")] = "",
+    activity: Annotated[str, typer.Option(help="Activity id in which it happens.")] = "",
+    source: Annotated[str, typer.Option(help="Source id of the values.")] = "",
+    topic: Annotated[str, typer.Option(help="What the message is about.")] = "",
+    data: Annotated[str, typer.Option(help="Form of the data: personal, pseudonymous, aggregated, anonymous.")] = "",
+    group: Annotated[int, typer.Option(help="People in the smallest group of an aggregate.")] = 0,
+    itinerary: Annotated[list[str] | None, typer.Option(help="Country of the journey. May be repeated.")] = None,
+    decision: Annotated[str, typer.Option(help="Id of the automated decision that is taken.")] = "",
+    tracker: Annotated[str, typer.Option(help="Id of the tracker that is set or read.")] = "",
+    instruction: Annotated[str, typer.Option(help="What a processor is told to do with this hand-over.")] = "",
+    space: Annotated[str, typer.Option(help="Customer for whom we act; empty: our own.")] = "",
+    *,
+    emergency: Annotated[bool, typer.Option("--emergency", help="Beyond one's role; it is looked at later.")] = False,
+    at_least: Annotated[int, typer.Option(help="Ledger position that the view has to have.")] = 0,
+    release: Annotated[
+        bool, typer.Option("--release", help="It leaves now: on a yes write it into the ledger, with its token.")
+    ] = False,
     home: Home = None,
     form: Form = Format.HUMAN,
 ) -> None:
     """May this happen, to this person, for this purpose, now? All reasons, each with its clause and article."""
+    about = About(
+        fields=field or (), channel=channel, recipient=recipient, destination=destination, role=role,
+        activity=activity, source=source, topic=topic, form=data or "personal", group=group,
+        itinerary=itinerary or (), decision=decision, tracker=tracker, instruction=instruction, space=space,
+        emergency=emergency,
+    )  # fmt: skip
     given = pairs(who)
-    with house(home, "asking") as opened:
+    with house(home, "asking", cut_off=True) as opened:
         identifiers = identifiers_from(opened, given, proven=True)
-        asked = ask_gate(opened, operation, purpose, identifiers, channel=channel, fields=field or ())
+        asked = ask_gate(opened, operation, purpose, identifiers, at_least=at_least, **about)
+        if release and asked.answer.allowed:
+            asked = let_go(opened, asked)
+            if asked.released:
+                opened.state.ledger.place()
     kinds = ", ".join(kind for kind, _ in given)
-    show(answer(asked.question, asked.answer, who=f"named by {kinds}"), as_json(asked.answer), form)
+    left = asked.released is not None, asked.note
+    words = answer(asked.question, asked.answer, who=f"named by {kinds}", observed=asked.observed, left=left)
+    show(words, as_json(asked.answer, asked.observed, left), form)
     if not asked.answer.allowed:
         raise typer.Exit(Exit.NO)
 

@@ -17,6 +17,7 @@ FILES = {
     "promises": "promises diff explain",
     "records": "records",
     "ask": "ask know choose object",
+    "facts": "happened matter learn confirm overrule lift facts observe",
     "cases": "request see plan decide approve apply receipt proof acknowledge links unlink show",
     "held": "texts release refuse struck",
     "mail": "mail-gate",

@@ -13,6 +13,7 @@ from troth.desk.house import House
 from troth.desk.publishing import outside
 from troth.edges.console import Format, progress, warn
 from troth.model.problem import InputError
+from troth.ports.state import StateUnavailableError
 from troth.show.terminal import safe
 
 Home = Annotated[
@@ -32,15 +33,21 @@ By = Annotated[str, typer.Option("--by", help="Who of ours does this: a staff id
 
 
 @contextmanager
-def house(home: Path | None, what: str, *, acts: bool = False) -> Iterator[House]:
+def house(home: Path | None, what: str, *, acts: bool = False, cut_off: bool = False) -> Iterator[House]:
     """The installation, opened, with progress shown while it works.
 
     Commands that plan, sign or carry out (`acts`) are refused while the policy folder is not what is in force; others
-    go on with a warning.
+    go on with a warning. `cut_off`: go on where our own database does not answer, with a warning too.
     """
     settings = wire.read_settings(wire.home_folder(home))
-    with progress(what) as tell, wire.open_house(settings, tell) as opened:
-        if problem := outside(opened):
+    with progress(what) as tell, wire.open_house(settings, tell, cut_off=cut_off) as opened:
+        try:
+            problem: InputError | StateUnavailableError | None = outside(opened)
+        except StateUnavailableError as error:
+            if not cut_off:
+                raise
+            problem = error
+        if problem:
             if acts:
                 raise problem
             warn(problem.code, problem.message, problem.remedy)

@@ -8,8 +8,10 @@ import typer
 from troth import wire
 from troth.catalog import Catalog
 from troth.catalog.controls import controls
+from troth.desk.explaining import explain as replay
+from troth.desk.explaining import is_token
 from troth.desk.house import House
-from troth.edges.cli.options import Form, Home
+from troth.edges.cli.options import Form, Home, house
 from troth.edges.console import Exit, Format, guarded, show
 from troth.model.change import Direction
 from troth.model.policy import Policy
@@ -20,6 +22,7 @@ from troth.policy.diff import diff as compare
 from troth.policy.explain import explain as look_up
 from troth.policy.promises import read_promises
 from troth.ports.state import PolicyVersion
+from troth.show import answer as replay_words
 from troth.show import changes as change_words
 from troth.show import explained as explain_words
 from troth.show import promises as promise_words
@@ -72,12 +75,17 @@ def diff(
 
 
 def explain(
-    word: Annotated[str, typer.Argument(help="An id, or a whole reference such as `purpose:newsletter`.")],
+    word: Annotated[
+        str, typer.Argument(help="An id, a whole reference such as `purpose:newsletter`, or the token of an answer.")
+    ],
     folder: Annotated[Path | None, typer.Argument(help="Policy folder; by default the installation's.")] = None,
     home: Home = None,
     form: Form = Format.HUMAN,
 ) -> None:
-    """Show everything the policy says about an element, a purpose, a clause or anything else declared, and where."""
+    """Show everything the policy says about anything declared, and where; or an answer again, from its token."""
+    if is_token(word):
+        _replay(word, home, form)
+        return
     where = folder or wire.read_settings(wire.home_folder(home)).policy
     policy, report = examine(where, Catalog.load())
     if policy is None or report.broken:
@@ -88,6 +96,16 @@ def explain(
             "nothing-called-so", f"nothing declared is called `{word}`", near or "`troth check` counts all"
         )
     show(explain_words.explained(found), explain_words.as_json(found), form)
+
+
+def _replay(token: str, home: Path | None, form: Format) -> None:
+    with house(home, "asking again") as opened:
+        found = replay(opened, token)
+    told = replay_words.notes(found.gone, unseen=found.unseen)
+    words = replay_words.answer(
+        found.question, found.answer, who="as it was asked", observed=found.observed, notes=told
+    )
+    show(words, replay_words.as_json(found.answer, found.observed, notes=told), form)
 
 
 def _broken(folder: Path) -> InputError:

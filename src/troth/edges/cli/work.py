@@ -78,6 +78,8 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
         ledger=found.ledger,
         closed=found.closed,
         policy=found.policy,
+        observing=found.observing,
+        noted=found.noted,
     )
     figures = _figures(found)
     pending = found.waiting, found.somebody, found.more

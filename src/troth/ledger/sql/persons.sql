@@ -62,6 +62,10 @@ FROM person WHERE person.id = ANY(%(persons)s::text[]);
 -- Whether we know the person; holds the row until the end of the transaction.
 SELECT FROM person WHERE id = %(person)s FOR UPDATE;
 
+-- name: size
+-- How many events have a position.
+SELECT coalesce(max(position) + 1, 0) FROM event;
+
 -- name: newest
 -- The newest fact of these persons.
 UPDATE person SET newest = %(event)s WHERE id = ANY(%(people)s);

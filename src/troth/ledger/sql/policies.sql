@@ -103,3 +103,15 @@ UPDATE erased_row SET lookup = %(new)s, key_id = %(key_id)s WHERE lookup = %(old
 -- Both hashes of a pair under the new key.
 UPDATE row_was SET lookup = %(new)s, was = %(new_was)s, key_id = %(key_id)s
 WHERE lookup = %(old)s AND was = %(old_was)s AND key_id = %(old_key)s;
+
+-- name: observing
+-- Until when the gate only watches.
+SELECT value FROM setting WHERE name = 'observing';
+
+-- name: begin_observing
+-- From now on it only watches.
+INSERT INTO setting (name, value) VALUES ('observing', %(until)s) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: end_observing
+-- It no longer only watches.
+DELETE FROM setting WHERE name = 'observing';
