@@ -36,6 +36,7 @@ class ClassKey:
 class _Remembered:
     key: ClassKey
     until: float
+    place: Place
 
 
 class Vault:
@@ -123,10 +124,11 @@ class Vault:
 
     def forget(self, key_ids: Collection[str]) -> None:
         """Drop keys from memory."""
-        gone = set(key_ids)
         with self._lock:
-            self._by_id = {each: known for each, known in self._by_id.items() if each not in gone}
-            self._by_place = {place: known for place, known in self._by_place.items() if known.key.key_id not in gone}
+            for each in key_ids:
+                known = self._by_id.pop(each, None)
+                if known is not None and self._by_place.get(known.place) is known:
+                    del self._by_place[known.place]
 
     def _all_remembered(self, rows: Iterable[tuple[Any, ...]]) -> dict[Place, ClassKey]:
         """Unwrap and remember keys as the statements give them."""
@@ -139,7 +141,7 @@ class Vault:
     def _remember(self, place: Place, key_id: str, wrapped: WrappedKey) -> ClassKey:
         with told():
             made = ClassKey(key_id, self._keyring.unwrap(wrapped, place))
-        known = _Remembered(made, time.monotonic() + REMEMBERED_SECONDS)
+        known = _Remembered(made, time.monotonic() + REMEMBERED_SECONDS, place)
         with self._lock:
             if len(self._by_id) >= REMEMBERED_KEYS:
                 self._by_id.clear()

@@ -11,13 +11,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from troth.ledger.checkpoint import Checkpoint, VerifierKey, verify
 from troth.ledger.errors import NoteError
 from troth.ports.state import StateError
 
 FILE = "checkpoints.jsonl"
-_TAIL_BYTES = 262_144
+_TAILS = (4_096, 262_144)
+"""Bytes from the end that are read for the last line: the first hold it, unless a line is damaged."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,7 @@ class FileWitness:
         """
         try:
             with self.path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - _TAIL_BYTES))
-                whole, _, _ = file.read().rpartition(b"\n")  # what follows the last newline was cut short
+                whole = _tail(file)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -87,6 +87,17 @@ class FileWitness:
             f"`{self.path}` cannot be used ({error.strerror})",
             "see to the folder's owner, mode and space",
         )
+
+
+def _tail(file: BinaryIO) -> bytes:
+    """The end of the file with its last line whole; what follows the last newline was cut short."""
+    size, whole = file.seek(0, os.SEEK_END), b""
+    for most in _TAILS:
+        file.seek(max(0, size - most))
+        whole, _, _ = file.read().rpartition(b"\n")
+        if size <= most or b"\n" in whole:
+            break
+    return whole
 
 
 def _write_whole(handle: int, before: Iterable[bytes], line: bytes) -> None:

@@ -222,6 +222,8 @@ def write_all_private(texts: Mapping[Path, str]) -> None:
 
 def make_private(folder: Path, mode: int = 0o700) -> None:
     """Make a folder and those missing above it, none open to others. What is there already is left as it is."""
+    if folder.exists():
+        return
     for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         missing.mkdir(exist_ok=True)
         missing.chmod(mode)
