@@ -227,20 +227,27 @@ def open_house(
     *,
     draft: bool = False,
     cut_off: bool = False,
+    broken: bool = False,
 ) -> Iterator[House]:
     """Everything put together, and let go of at the end. The embedded server is started when it does not run.
 
     Until the day of a version that was published for later, the house works under the one before it, unless what the
-    folder says is asked for (`draft`).
+    folder says is asked for (`draft`). A folder that does not compile is an error, unless the version in force serves
+    as well (`broken`).
 
     `cut_off`: where our own database does not answer, go on without it and without any store: questions are answered
     by what hangs on no fact. Raises otherwise what `LedgerState.open` says; a ledger behind its witness always does.
     """
-    policy = read_policy(settings)
+    wanted = _wanted(settings, broken=broken)
     state = _reach(settings, cut_off=cut_off)
+    if isinstance(state, LedgerState) and not draft:
+        wanted = _meanwhile(wanted, state)
+    if isinstance(wanted, InputError):
+        state.close()
+        raise wanted
+    policy = wanted
     stores: dict[str, Store] = {}
     if isinstance(state, LedgerState):
-        policy = policy if draft else _meanwhile(policy, state)
         stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
     keyring = Keyring.open(ring(settings))
     gc.freeze()  # programs, packs and policy live as long as the process: looking for garbage, nobody has to pass them
@@ -276,14 +283,25 @@ def open_post(settings: Settings, house: House) -> Post:
     return Post(house, settings.mail, FolderSpool(settings.home / "spool", Parcels(keys)), SealedLinks(keys))
 
 
-def _meanwhile(policy: Policy, state: LedgerState) -> Policy:
-    """The version in force while the folder's waits for its day; the folder's in any other case."""
+def _wanted(settings: Settings, *, broken: bool) -> Policy | InputError:
+    """What the folder says, or why it says nothing where that is to be borne."""
+    try:
+        return read_policy(settings)
+    except InputError as error:
+        if not broken:
+            raise
+        return error
+
+
+def _meanwhile(wanted: Policy | InputError, state: LedgerState) -> Policy | InputError:
+    """The version in force while the folder's waits for its day, or is none; the folder's in any other case."""
     now = SystemClock().now()
     with state.unit(at=now) as unit:
-        begins, current = dict(unit.policies.all()).get(policy.hash), unit.policies.current()
-    if begins is None or begins <= now or current is None:
-        return policy
-    return compile_texts(current.files, current.hash, Catalog.load()) or policy
+        known, current = dict(unit.policies.all()), unit.policies.current()
+    begins = known.get(wanted.hash, now) if isinstance(wanted, Policy) else None
+    if current is None or (begins is not None and begins <= now):
+        return wanted
+    return compile_texts(current.files, current.hash, Catalog.load()) or wanted
 
 
 def _reach(settings: Settings, *, cut_off: bool) -> State:

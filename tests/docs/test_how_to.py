@@ -65,4 +65,5 @@ def test_settings_on_a_page_are_read(page: Path, tmp_path: Path) -> None:
             assert settings.pace.quiet is not None
         assert settings.limits.keys() == said.get("stores", {}).keys()
         assert (settings.mail is not None) == ("mail" in said)
-        assert said.keys() & {"work", "stores", "mail"}, "a page shows settings that mean nothing"
+        assert (settings.messages is not None) == ("messages" in said)
+        assert said.keys() & {"work", "stores", "mail", "messages"}, "a page shows settings that mean nothing"

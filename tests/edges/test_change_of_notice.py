@@ -1,10 +1,16 @@
 """A change of the notice, person by person: told, bounced, objecting, new; narrowing, forced. Over real mail."""
 
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.edges.mailhost import MailHost, mail_host, report
@@ -14,11 +20,12 @@ from troth.desk import asking, informing
 from troth.desk.governing import versions_for
 from troth.desk.house import House
 from troth.desk.requests import identifiers_from
-from troth.desk.working import work_until_idle
+from troth.desk.working import sweep, work_until_idle
 from troth.model.change import Telling, Way
 from troth.model.problem import InputError
 from troth.ports.state import Unit
 
+ROOT = Path(__file__).parents[2]
 EACH = """ratings:
   material:
     says: Anything wider
@@ -97,15 +104,14 @@ def person(unit: Unit, house: House, address: str) -> str:
     return found
 
 
-@pytest.fixture
-def told(shop: Shop) -> Iterator[Told]:
-    """Three customers under a first version that promises fourteen days' notice to each."""
+@contextmanager
+def begun(shop: Shop, promise: str) -> Iterator[Told]:
+    """Three customers under a first version with this promise about changes; one objects to advertising."""
     with mail_host() as host:
         with (shop.home / "settings.toml").open("a", encoding="utf-8") as file:
-            file.write(
-                f'[messages]\nserver = "127.0.0.1:{host.port}"\nfrom = "privacy@kettle.example"\nsecurity = "none"\n'
-            )
-        (shop.policy / "changes.yaml").write_text(EACH, encoding="utf-8")
+            at = f'server = "127.0.0.1:{host.port}"\nsecurity = "none"'
+            file.write(f'[messages]\n{at}\nfrom = "privacy@kettle.example"\n')
+        (shop.policy / "changes.yaml").write_text(promise, encoding="utf-8")
         shop.publish()
         made = Told(shop, host)
         made.know(CLAIRE, TOM, ERIN)
@@ -113,6 +119,14 @@ def told(shop: Shop) -> Iterator[Told]:
             for address in (CLAIRE, TOM, ERIN):
                 asking.choose(house, who(house, address), "newsletter", yes=True, by="staff:nell")
             asking.object_to(house, who(house, ERIN), by="staff:nell")
+        made.clock.at += timedelta(minutes=1)
+        yield made
+
+
+@pytest.fixture
+def told(shop: Shop) -> Iterator[Told]:
+    """They were promised fourteen days' notice of anything wider, each of them."""
+    with begun(shop, EACH) as made:
         yield made
 
 
@@ -333,3 +347,205 @@ def test_an_objection_holds_where_no_promise_passes_it(told: Told) -> None:
     with told.house() as house, house.unit() as unit:
         tried = unit.notices.tried(person(unit, house, ERIN))
     assert [(each.state, each.why) for each in tried] == [(Telling.NO_WAY, "objected")]
+
+
+NEW_ONLY = """ratings:
+  any: {says: Anything, by: [page, message], despite-objection: true}
+new-purpose:
+  unrelated: [notice, legal-basis]
+"""
+ANY = """ratings:
+  any: {says: Anything, by: [page, message], before-effect: true, each-person: true, despite-objection: true}
+"""
+
+
+def test_a_new_purpose_opens_for_each_once_told_where_that_alone_is_promised(shop: Shop) -> None:
+    """And what else gets wider holds at once, and is told all the same."""
+    with begun(shop, NEW_ONLY) as told:
+        told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+        told.write("retention.yaml", "keep: 8 years", "keep: 9 years")
+        told.starts("2026-06-30")
+        told.shop.publish()
+        told.work()
+        assert told.governed(TOM) == ("2026-06-30",)
+        assert len(told.host.to(CLAIRE)) == 1
+        widen(told, "2026-07-01")
+        told.work()
+        told.clock.at = datetime(2026, 7, 8, tzinfo=UTC)
+        assert {a: told.allowed(a, "courses") for a in (CLAIRE, TOM, ERIN)} == {CLAIRE: True, TOM: False, ERIN: True}
+        assert "Courses about tea (needed for a contract with you" in text_of(told.host.to(CLAIRE)[1])
+
+
+def test_where_every_change_was_promised_to_each_a_narrower_one_waits_too(shop: Shop) -> None:
+    """The text that governs them is the older one; the gate holds to both, so the narrower use is not missed."""
+    with begun(shop, ANY) as told:
+        told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+        told.write("purposes.yaml", "uses: [contact-details, purchases]", "uses: [contact-details]")
+        told.write("purposes.yaml", "uses: [name, purchase]", "uses: [name, purchase, wish]")
+        told.starts("2026-07-01")
+        told.shop.publish()
+        told.work()
+        told.clock.at = datetime(2026, 7, 8, tzinfo=UTC)
+        assert told.governed(CLAIRE) == ("2026-07-01",)
+        assert told.governed(TOM) == ("2026-01-01", "2026-07-01")
+        assert not told.allowed(TOM, "selling", fields=["purchase"])
+        assert not told.allowed(CLAIRE, "selling", fields=["purchase"])
+
+
+# --- At the command line ----------------------------------------------------------------------------------------------
+
+
+def said(told: Told, *words: str) -> dict[str, Any]:
+    done = told.shop.troth(*words, "--format", "json")
+    assert done.stdout, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_which_text_applied_to_somebody_on_a_day(told: Told) -> None:
+    """Before it came, and after: each with since when and how; and for whom it did not reach, the older text."""
+    told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+    widen(told)
+    told.work()
+    claire = ("notice", "--who", f"email={CLAIRE}", "--on")
+    before, after = said(told, *claire, "2026-07-19"), said(told, *claire, "2026-07-20")
+    assert (before["in_force_from"], before["way"]) == ("2026-01-01", "registered")
+    assert (after["in_force_from"], after["way"], after["since"][:10]) == ("2026-07-20", "message", "2026-07-20")
+    assert "courses" not in {clause["id"] for clause in before["clauses"]}
+    assert "courses" in {clause["id"] for clause in after["clauses"]}
+    assert [(each["state"], each["why"]) for each in after["told"]] == [("accepted", "")]
+    tom = said(told, "notice", "--who", f"email={TOM}", "--on", "2026-08-01")
+    assert tom["in_force_from"] == "2026-01-01"
+    assert [(each["state"], each["why"]) for each in tom["told"]] == [("bounced", "5.1.1")]
+    early = said(told, "notice", "--who", f"email={TOM}", "--on", "2026-03-01")
+    assert (early["way"], early["told"]) == (None, [])
+    words = told.shop.troth("notice", "--who", f"email={CLAIRE}", "--on", "2026-08-01", "--format", "plain").stdout
+    assert "by a message that did not come back" in words
+    nobody = told.shop.troth("notice", "--who", "email=who@else.example")
+    assert (nobody.returncode, "nobody" in nobody.stderr) == (2, True)
+
+
+def test_who_was_not_reached_is_named_with_the_reason(told: Told, tmp_path: Path) -> None:
+    """By `status` in numbers, by `told` one by one; a report and an operator's word count alike; shown, it is over."""
+    told.host.refuse[TOM] = "550 5.1.1 no such mailbox"
+    widen(told)
+    told.work()
+    came_back = tmp_path / "report.eml"
+    came_back.write_bytes(report(told.host.to(CLAIRE)[0], "5.2.2"))
+    done = told.shop.troth("bounced", str(came_back), "--by", "nell")
+    assert done.stdout == "1 message came back\n", done.stderr
+    word = ("bounced", "--who", f"email={ERIN}", "--why", "post-returned", "--by", "nell")
+    assert told.shop.troth(*word).stdout == "1 message came back\n"
+    assert told.shop.troth(*word).stdout == "0 messages came back\n"
+    with told.house() as house, house.unit() as unit:
+        ids = {address: person(unit, house, address) for address in (CLAIRE, TOM, ERIN)}
+    reasons = {CLAIRE: "5.2.2", TOM: "5.1.1", ERIN: "post-returned"}
+    unreached = {each["person"]: each["why"] for each in said(told, "told")["unreached"]}
+    assert unreached == {ids[address]: why for address, why in reasons.items()}
+    waits = [one for one in said(told, "status")["notice"] if one["what"] == "unreached"]
+    assert len(waits) == 1
+    assert "did not reach 3 people" in waits[0]["says"]
+    assert all(f"1 {why}" in waits[0]["says"] for why in reasons.values())
+    assert "no" in told.shop.troth("ask", "courses", "--who", f"email={CLAIRE}", "--format", "plain").stdout
+    shown = told.shop.troth("shown", "--who", f"email={CLAIRE}", "--by", "nell")
+    assert "has reached them" in shown.stdout, shown.stderr
+    assert told.shop.troth("ask", "courses", "--operation", "use", "--who", f"email={CLAIRE}").returncode == 0
+    assert told.shop.troth("ask", "courses", "--operation", "use", "--who", f"email={TOM}").returncode == 2
+
+
+def watched(told: Told, more: str = "") -> None:
+    """Whose task it is is declared."""
+    told.write("changes.yaml", "ratings:", f"drift-to: privacy-officer\n{more}ratings:")
+    lines = [f"  {role}: {{says: Works here, for: [selling]}}\n" for role in ("privacy-officer", "till")]
+    roles = "roles:\n" + "".join(lines)
+    (told.shop.policy / "roles.yaml").write_text(roles, encoding="utf-8")
+    told.starts("2026-07-20")
+    told.shop.publish()
+    told.work()
+
+
+def test_a_register_that_parts_from_the_notice_is_a_task_with_a_day(told: Told) -> None:
+    """A recipient that no clause speaks of: the folder does not compile, and who has to mend it until when is told."""
+    watched(told)
+    assert said(told, "status")["notice"] == []
+    told.write(
+        "recipients.yaml",
+        "recipients:\n",
+        "recipients:\n  printer: {name: Ink, role: processor, country: DE, "
+        "gets: [name], for: selling, tell: work-order}\n",
+    )
+    done = told.shop.troth("status", "--format", "json")
+    found = {one["what"]: one for one in json.loads(done.stdout)["notice"]}
+    assert done.returncode == 2
+    assert found.keys() == {"invalid", "drift"}
+    assert "recipient:printer" in found["drift"]["says"]
+    assert found["drift"]["role"] == "privacy-officer"
+    first = (found["drift"]["since"], found["drift"]["due"])
+    again = {one["what"]: one for one in said(told, "status")["notice"]}
+    assert (again["drift"]["since"], again["drift"]["due"]) == first, "the day does not move with each look"
+
+
+def test_a_review_that_is_due_is_told_until_somebody_looked(told: Told) -> None:
+    watched(told, "review-every: 2 months\n")
+    found = said(told, "status")["notice"]
+    assert [(one["what"], one["role"], one["due"]) for one in found] == [("review", "privacy-officer", "2026-08-30")]
+    assert told.shop.troth("reviewed", "--by", "nell").returncode == 0
+    assert said(told, "status")["notice"] == []
+
+
+def test_the_worker_tells_people_before_the_day_of_the_version(told: Told) -> None:
+    """Until its day the folder is ahead of what is in force: work goes on under the version that is."""
+    widen(told, "2099-01-01")
+    done = told.shop.troth("worker", "--once")
+    assert done.returncode == 0, done.stderr
+    assert {whom for whom, _ in told.host.arrived} == {CLAIRE, TOM, ERIN}
+    assert told.shop.troth("ask", "courses", "--operation", "use", "--who", f"email={CLAIRE}").returncode == 2
+    assert told.shop.troth("ask", "selling", "--operation", "use", "--who", f"email={CLAIRE}").returncode == 0
+
+
+KILLED = """
+import os, signal
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tests.edges.shop import Shop
+from troth.desk.working import sweep, work_until_idle
+
+passed = 0
+def stop(step):
+    global passed
+    passed += step == {step!r}
+    if passed == {number}:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+shop = Shop(Path({folder!r}))
+shop.clock.at += timedelta(hours=1)
+with shop.house() as house:
+    work_until_idle(replace(house, between=stop), "killed")
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "arrived"), [("about to tell", 1, 0), ("told one", 2, 2), ("told some", 1, 3)]
+)
+def test_killed_in_the_middle_nobody_is_left_out_and_what_may_come_twice_is_said_to(
+    told: Told, step: str, number: int, arrived: int
+) -> None:
+    widen(told)
+    script = KILLED.format(step=step, number=number, folder=str(told.shop.folder))
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, capture_output=True, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(told.host.arrived) == arrived
+    told.clock.at += timedelta(hours=3)
+    with told.house() as house:
+        sweep(house)
+    told.work()
+    times = {address: len(told.host.to(address)) for address in (CLAIRE, TOM, ERIN)}
+    assert set(times.values()) <= {1, 2}
+    with told.house() as house, house.unit() as unit:
+        events = unit.events.read(kinds=["notice.accepted"])
+        again = {event.extra["subjects"][0] for event in events if event.envelope["again"]}
+        twice = {person(unit, house, address) for address, number in times.items() if number == 2}
+    assert len(events) == 3, "each is counted once"
+    assert twice <= again, "whoever may have got it twice is known"
+    assert not (step == "told some" and again), "what was written down is not begun again"

@@ -118,8 +118,11 @@ def destroy_package(house: House, case_id: str) -> None:
 
 def _files(house: House, plan: Plan, found: list[words.Entry]) -> dict[str, str]:
     title = f"What {house.policy.organisation.name} holds about you"
+    with house.unit() as unit:
+        lived = unit.notices.history(plan.person)
+    governed = lived[-1] if lived else None
     return {
-        "index.html": page(title, words.package(house.policy, house.catalog, plan, found)),
+        "index.html": page(title, words.package(house.policy, house.catalog, plan, found, governed)),
         "data.json": words.as_json(house.policy, house.catalog, plan, found),
         "data.csv": words.as_csv(found),
     }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from troth.desk import reading
 from troth.desk.approving import BY_THE_HOUSE
@@ -12,11 +13,12 @@ from troth.desk.delivering import TEXTS
 from troth.desk.house import House
 from troth.desk.later import waiting as notes_waiting
 from troth.desk.publishing import outside
+from troth.desk.watching import watch
 from troth.desk.working import LATE_AFTER
 from troth.model.case import Case, CaseState
 from troth.plan import RESTORE
 from troth.ports.state import LedgerBehindError, PartState, Sweep, Unit
-from troth.show.standing import ForSomebody, WaitingPart
+from troth.show.standing import ForRole, ForSomebody, WaitingPart
 
 LISTED = 200
 """Cases whose needs are told one by one; of the others how many there are."""
@@ -51,10 +53,12 @@ class Status:
     """The last day on which the gate only watches."""
     noted: int
     """Releases that are noted on this machine and not yet in the ledger."""
+    notice: tuple[ForRole, ...] = ()
+    """What somebody has to see to so that the notice stays true."""
 
 
-def status(house: House) -> Status:
-    """Measure now."""
+def status(house: House, folder: Path | None = None) -> Status:
+    """Measure now; with the policy's folder, also whether it parted from the notice in force."""
     today = house.clock.now().date()
     with house.unit() as unit:
         cases = unit.cases.find(states=[state for state in CaseState if state is not CaseState.CLOSED], limit=10_000)
@@ -65,6 +69,7 @@ def status(house: House) -> Status:
         planned = [case for case in cases if case.state is CaseState.PLANNED]
         somebody = [need for case in planned[:LISTED] for need in _needs(house, unit, case)]
         somebody += list(_to_read(house, unit))
+    notice = tuple(watch(house, folder))
     placed = house.state.ledger.place()
     try:
         house.state.ledger.check()
@@ -88,6 +93,7 @@ def status(house: House) -> Status:
         policy=problem.message if problem else "",
         observing=observing,
         noted=notes_waiting(house),
+        notice=notice,
     )
 
 

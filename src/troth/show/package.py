@@ -20,12 +20,14 @@ from typing import Any
 from troth.catalog import Catalog
 from troth.catalog.languages import FALLBACK, Phrases, phrases
 from troth.catalog.nouns import Basis
+from troth.model.change import Governs
 from troth.model.personal import Personal
 from troth.model.plan import Effect, Plan
 from troth.model.policy import Clause, Element, Policy, Purpose, Recipient
 from troth.plan.codes import FREE_TEXT
 from troth.plan.periods import last_day
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Rich, Table, Tone
+from troth.show.told import governing
 from troth.show.words import because, count, day, moment
 
 NO_SOURCE = "you, or what you did with us: no other source is noted"
@@ -138,8 +140,10 @@ def as_csv(found: Sequence[Entry]) -> str:
     return out.getvalue()
 
 
-def package(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]) -> Blocks:
-    """The page for the person."""
+def package(
+    policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry], governed: Governs | None = None
+) -> Blocks:
+    """The page for the person; `governed`: the version of the notice that holds for them, how it came to."""
     organisation = policy.organisation
     tables = [(at, list(group)) for at, group in groupby(found, key=lambda entry: (entry.told.store, entry.told.table))]
     blocks: list[Block] = [
@@ -156,6 +160,7 @@ def package(policy: Policy, catalog: Catalog, plan: Plan, found: Sequence[Entry]
                 ("write to", organisation.contact),
                 ("you may complain to", organisation.authority),
                 ("case", plan.case),
+                *([("notice that holds for you", governing(governed))] if governed else []),
             ]
         ),
     ]

@@ -32,6 +32,20 @@ class ForSomebody:
     since: datetime
 
 
+@dataclass(frozen=True)
+class ForRole:
+    """What a role has to see to, and is about no case."""
+
+    what: str
+    """`unreached`, `untold`, `drift`, `review`."""
+    says: str
+    role: str
+    """Empty: nobody in particular was declared."""
+    since: datetime
+    command: str
+    due: date | None = None
+
+
 NEEDS: Mapping[str, tuple[str, str, str]] = {
     "sign": ("plan to sign", "plans to sign", "troth approve {}"),
     "mend": ("plan to mend", "plans to mend", "troth show {}"),
@@ -53,6 +67,34 @@ def waits(parts: Sequence[WaitingPart], somebody: Sequence[ForSomebody], more: i
             lines.append(Line("·", f"and {count(more, 'case')} due later", tone=Tone.QUIET))
         blocks += [Heading("What waits for somebody of yours", 2), Lines(lines)]
     return tuple(blocks)
+
+
+def for_roles(found: Sequence[ForRole]) -> Blocks:
+    """What is about the notice itself, with whose task it is."""
+    if not found:
+        return ()
+    return Heading("What waits around the notice", 2), Lines([_for_role(one) for one in found])
+
+
+def _for_role(one: ForRole) -> Line:
+    until = f", due {day(one.due)}" if one.due else ""
+    whose = f"for {one.role}, " if one.role else ""
+    says = f"{whose}since {day(one.since.date())}{until}: `{one.command}`"
+    return Line("?", one.says, [says], Tone.CARE, "waits")
+
+
+def for_roles_json(found: Sequence[ForRole]) -> list[dict[str, Any]]:
+    """The same with ISO moments."""
+    return [
+        {
+            "what": one.what,
+            "says": one.says,
+            "role": one.role,
+            "since": one.since.isoformat(),
+            "due": one.due.isoformat() if one.due else None,
+        }
+        for one in found
+    ]
 
 
 def _part(part: WaitingPart) -> Line:

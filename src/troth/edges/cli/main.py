@@ -18,6 +18,7 @@ FILES = {
     "records": "records",
     "ask": "ask know choose object",
     "facts": "happened matter learn confirm overrule lift facts observe",
+    "notices": "told bounced shown reviewed",
     "cases": "request see plan decide approve apply receipt proof acknowledge links unlink show",
     "held": "texts release refuse struck",
     "mail": "mail-gate",

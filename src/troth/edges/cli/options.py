@@ -33,14 +33,17 @@ By = Annotated[str, typer.Option("--by", help="Who of ours does this: a staff id
 
 
 @contextmanager
-def house(home: Path | None, what: str, *, acts: bool = False, cut_off: bool = False) -> Iterator[House]:
+def house(
+    home: Path | None, what: str, *, acts: bool = False, cut_off: bool = False, broken: bool = False
+) -> Iterator[House]:
     """The installation, opened, with progress shown while it works.
 
     Commands that plan, sign or carry out (`acts`) are refused while the policy folder is not what is in force; others
     go on with a warning. `cut_off`: go on where our own database does not answer, with a warning too.
+    `broken`: go on, under the version in force, where the policy folder does not compile.
     """
     settings = wire.read_settings(wire.home_folder(home))
-    with progress(what) as tell, wire.open_house(settings, tell, cut_off=cut_off) as opened:
+    with progress(what) as tell, wire.open_house(settings, tell, cut_off=cut_off, broken=broken) as opened:
         try:
             problem: InputError | StateUnavailableError | None = outside(opened)
         except StateUnavailableError as error:

@@ -10,11 +10,13 @@ import typer
 
 from troth import wire
 from troth.catalog import Catalog
+from troth.desk.governing import applied, known_as
 from troth.desk.notices import in_force_on, published
 from troth.desk.publishing import outside
 from troth.desk.publishing import publish as put_in_force
+from troth.desk.requests import identifiers_from
 from troth.desk.staff import acting
-from troth.edges.cli.options import Form, Home
+from troth.edges.cli.options import Form, Home, pairs
 from troth.edges.console import Exit, Format, guarded, progress, show, warn
 from troth.model.policy import Policy
 from troth.model.problem import InputError
@@ -23,6 +25,8 @@ from troth.policy.schema import json_schema
 from troth.show.notice import notice as notice_words
 from troth.show.problems import as_json, problems
 from troth.show.site import site
+from troth.show.told import applied as applied_words
+from troth.show.told import applied_json
 from troth.show.words import count, short
 
 Folder = Annotated[Path | None, typer.Argument(help="Policy folder; by default the installation's.")]
@@ -52,12 +56,18 @@ def notice(
     language: Annotated[str, typer.Option(help="Language of the text.")] = "",
     which: Annotated[str, typer.Option(help="Id of a specific notice; the main one by default.")] = "",
     on: Annotated[str, typer.Option("--on", help="The published version that applied on this day.")] = "",
+    who: Annotated[
+        list[str] | None, typer.Option("--who", help="The version that applied to this person, as KIND=VALUE.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write every published version as pages into this folder.")
     ] = None,
     form: Form = Format.HUMAN,
 ) -> None:
-    """Print the privacy notice that the policy makes, or the one that applied on a day; or write them all as pages."""
+    """Print the notice that the policy makes, or that applied on a day or to somebody; or write all as pages."""
+    if who:
+        _print_applied(who, on, home, language, which, form)
+        return
     if on or out:
         with wire.open_house(wire.read_settings(wire.home_folder(home))) as house:
             if out:
@@ -67,11 +77,25 @@ def notice(
     else:
         policy = _compiled(_folder(folder, home))
     _must_have(policy, language, which)
-    clauses = [
+    show(notice_words(policy, Catalog.load(), language, which=which), _clauses(policy), form)
+
+
+def _print_applied(who: Sequence[str], on: str, home: Path | None, language: str, which: str, form: Format) -> None:
+    """Which version applied to somebody, since when, how they learned of it; then its text."""
+    given = pairs(who)
+    with wire.open_house(wire.read_settings(wire.home_folder(home))) as house:
+        person = known_as(house, identifiers_from(house, given, proven=True))
+        policy, found = applied(house, person, _day(on) if on else house.clock.now().date())
+    _must_have(policy, language, which)
+    blocks = (*applied_words(found), *notice_words(policy, Catalog.load(), language, which=which))
+    show(blocks, {**applied_json(found), "clauses": _clauses(policy)}, form)
+
+
+def _clauses(policy: Policy) -> list[dict[str, str]]:
+    return [
         {"id": c.id, "title": c.title, "language": c.language, "notice": c.notice, "text": c.text}
         for c in policy.clauses
     ]
-    show(notice_words(policy, Catalog.load(), language, which=which), clauses, form)
 
 
 def _compiled(folder: Path) -> Policy:

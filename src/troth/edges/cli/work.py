@@ -17,7 +17,7 @@ from troth.edges.cli.options import By, Form, Home, house
 from troth.edges.console import Exit, Format, guarded, show
 from troth.edges.worker import run_worker, said
 from troth.model.problem import InputError
-from troth.show.standing import standing, troubles, waits, waits_json
+from troth.show.standing import for_roles, for_roles_json, standing, troubles, waits, waits_json
 from troth.show.words import count, day
 
 
@@ -68,9 +68,11 @@ def resume(by: By, home: Home = None) -> None:
 
 def status(home: Home = None, form: Form = Format.HUMAN) -> None:
     """Say how things stand: open cases, what is late, whether the ledger agrees with its witness."""
-    with house(home, "measuring") as opened:
-        found = measure(opened)
-    trouble = troubles(
+    settings = wire.read_settings(wire.home_folder(home))
+    with house(home, "measuring", broken=True) as opened:
+        found = measure(opened, settings.policy)
+    around = [n.says for n in found.notice if n.what == "invalid" or (n.due and n.due.isoformat() < found.at[:10])]
+    trouble = around + troubles(
         overdue=[case.id for case in found.overdue],
         late=len(found.sweep.late),
         given_up=len(found.sweep.given_up),
@@ -83,9 +85,15 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
     )
     figures = _figures(found)
     pending = found.waiting, found.somebody, found.more
-    data = {"at": found.at, "figures": figures, "troubles": trouble, **waits_json(*pending)}
+    data = {
+        "at": found.at,
+        "figures": figures,
+        "troubles": trouble,
+        **waits_json(*pending),
+        "notice": for_roles_json(found.notice),
+    }
     days = {**figures, "next answer due": day(found.next_due) if found.next_due else "none"}
-    show(standing(found.at, days, trouble) + waits(*pending), data, form)
+    show(standing(found.at, days, trouble) + waits(*pending) + for_roles(found.notice), data, form)
     if trouble:
         raise typer.Exit(Exit.NO)
 
