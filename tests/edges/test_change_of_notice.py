@@ -194,7 +194,7 @@ def test_what_is_said(told: Told) -> None:
     text = text_of(message)
     assert "20 July 2026" in message["Subject"]
     assert message["Auto-Submitted"] == "auto-generated"
-    for part in ("Courses about tea", "needed for a contract with you", "Name", "privacy@kettle.example", "Courses"):
+    for part in ("Courses about tea", "contract", "Art. 6(1)(b)", "Name", "privacy@kettle.example", "Courses"):
         assert part in text, text
     assert "ellery" not in text
     assert message["From"] == "privacy@kettle.example"
@@ -373,7 +373,7 @@ def test_a_new_purpose_opens_for_each_once_told_where_that_alone_is_promised(sho
         told.work()
         told.clock.at = datetime(2026, 7, 8, tzinfo=UTC)
         assert {a: told.allowed(a, "courses") for a in (CLAIRE, TOM, ERIN)} == {CLAIRE: True, TOM: False, ERIN: True}
-        assert "Courses about tea (needed for a contract with you" in text_of(told.host.to(CLAIRE)[1])
+        assert "Art. 6(1)(b)), with " in text_of(told.host.to(CLAIRE)[1])
 
 
 def test_where_every_change_was_promised_to_each_a_narrower_one_waits_too(shop: Shop) -> None:
