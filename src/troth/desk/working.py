@@ -13,9 +13,11 @@ from troth.desk import (
     applying,
     approving,
     delivering,
+    expiring,
     informing,
     own,
     planning,
+    publishing,
     reading,
     requests,
     restoring,
@@ -207,6 +209,16 @@ def carry_out(house: House, case: Case) -> Case:
         return applying.apply(house, case.id)
 
 
+def _end_periods(house: House, store: str) -> Later | None:
+    """What is over by the declared periods goes, outside quiet hours."""
+    until = house.pace.quiet.until(house.clock.now()) if house.pace.quiet else None
+    if until:
+        return Later(until)
+    publishing.require_in_force(house)
+    expiring.run_daily(house, store)
+    return None
+
+
 KINDS: Mapping[str, Callable[[House, str], object]] = {
     requests.IDENTIFY: requests.identify,
     requests.END: requests.end,
@@ -220,6 +232,7 @@ KINDS: Mapping[str, Callable[[House, str], object]] = {
     own.END: own.end,
     REPLAY: restoring.replay,
     applying.FORGET: applying.forget_ended,
+    expiring.RUN: _end_periods,
 }
 FOLLOWING: Mapping[str, str] = {requests.IDENTIFY: planning.PLAN}
 """What goes on with the same case at once: its plan needs no other look than the one that found out who asks."""

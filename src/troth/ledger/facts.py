@@ -225,6 +225,11 @@ class LedgerFacts:
             )
         ]
 
+    def restricted(self) -> Sequence[str]:
+        """See the port."""
+        with told():
+            return [row[0] for row in self._scope.connection.execute(_SQL["restricted"]).fetchall()]
+
     def mark_erased(self, person: str) -> int:
         """See the port."""
         event = self._say(person, "person.erased", {})

@@ -22,7 +22,7 @@ from troth.model.sight import Key, Reach, SeenRow, SeenTable, Sight
 from troth.ports.outbox import Outbox, Shelf
 from troth.ports.own import OwnRow, Row
 from troth.ports.state import Unit
-from troth.ports.store import ReadRow, StoreError
+from troth.ports.store import Over, ReadRow, StoreError
 
 PERSON = "person"
 """First column of every key: a random id."""
@@ -132,6 +132,18 @@ class TrothStore:
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
         """Raises StoreError `not-walkable`: our own state has a witness, which finds a restored copy by itself."""
         raise StoreError(self.name, "not-walkable", "our own state is not a store to replay into", "`troth reconcile`")
+
+    def over(self, over: Over, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-by-machine`."""
+        raise StoreError(
+            self.name, "not-by-machine", "nobody can go through its rows", "they have dated work of their own"
+        )
+
+    def expire(self, over: Over, keys: Sequence[Key]) -> int:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-by-machine`."""
+        raise StoreError(
+            self.name, "not-by-machine", "nobody can go through its rows", "they have dated work of their own"
+        )
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Tables that the policy does not map: what is held there would be in no copy and in no erasure."""

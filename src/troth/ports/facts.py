@@ -128,5 +128,8 @@ class FactsOfPersons(Protocol):
     def releases(self, person: str) -> Sequence[Released]:
         """What left the house about them, oldest first."""
 
+    def restricted(self) -> Sequence[str]:
+        """People with a restriction that stands without an end: what is theirs waits."""
+
     def mark_erased(self, person: str) -> int:
         """Say that an erasure was carried out: only retained data remain. Writes `person.erased`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from troth.model.person import Identifier
@@ -35,6 +36,15 @@ class ReadRow:
     values: Mapping[str, Personal[Any]]
 
 
+@dataclass(frozen=True)
+class Over:
+    """Rows of one table whose period is over, whoever's they are."""
+
+    table: str
+    until: date
+    """The last day from which a period counts that is over by now."""
+
+
 class Store(Protocol):
     """A real system that holds data. `look` methods use the look credential, `act` the other one."""
 
@@ -66,6 +76,15 @@ class Store(Protocol):
 
         Raises Unreachable, StoreError `not-walkable` where nobody can go through the rows.
         """
+
+    def over(self, over: Over, limit: int) -> Sequence[Key]:
+        """Keys of rows that are over, oldest first: dated, meeting the condition of their rule, referred to by nothing.
+
+        Raises Unreachable, StoreError `not-by-machine` where that cannot be told of this table.
+        """
+
+    def expire(self, over: Over, keys: Sequence[Key]) -> int:
+        """Delete those of these rows that are still over, in one transaction; how many. Raises as `over` and `act`."""
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Self-check for `doctor`: (code, what is wrong, the command or statement that repairs it); empty when well."""

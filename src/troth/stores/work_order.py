@@ -26,7 +26,7 @@ from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Order, Outcome, Verb
 from troth.model.schema import Schema
 from troth.model.sight import Key, Reach, SeenRow, SeenTable, Sight
-from troth.ports.store import ReadRow, StoreError, Unreachable
+from troth.ports.store import Over, ReadRow, StoreError, Unreachable
 from troth.stores.seen import fingerprint
 from troth.stores.urls import fill
 
@@ -131,6 +131,14 @@ class WorkOrderStore:
     def keys(self, table: str, after: Key | None, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
         """Raises StoreError `not-walkable`: whoever stands behind it has to look."""
         raise StoreError(self.name, "not-walkable", "nobody can go through this store's rows", "ask whoever keeps it")
+
+    def over(self, over: Over, limit: int) -> Sequence[Key]:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-by-machine`."""
+        raise StoreError(self.name, "not-by-machine", "nobody can go through its rows", "ask whoever keeps it")
+
+    def expire(self, over: Over, keys: Sequence[Key]) -> int:  # noqa: ARG002 - the port's
+        """Raises StoreError `not-by-machine`."""
+        raise StoreError(self.name, "not-by-machine", "nobody can go through its rows", "ask whoever keeps it")
 
     def probe(self) -> Sequence[tuple[str, str, str]]:
         """Whether the folder is there, is nobody else's to read, and holds answers that can be read."""

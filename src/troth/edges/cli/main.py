@@ -24,6 +24,7 @@ FILES = {
     "mail": "mail-gate",
     "sample": "sample",
     "restore": "restored",
+    "retain": "retain",
     "work": "worker retry pause resume status pages verify reconcile",
 }
 """Which file says which commands, in the order of `--help`: a command loads no other file, so it starts at once."""

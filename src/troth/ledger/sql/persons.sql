@@ -137,6 +137,10 @@ WHERE person = %(person)s AND event = %(restriction)s AND lifted_by IS NULL;
 -- Whether a restriction of this person stands.
 SELECT FROM restriction WHERE person = %(person)s AND event = %(restriction)s AND lifted_by IS NULL FOR UPDATE;
 
+-- name: restricted
+-- People with a restriction that stands without an end.
+SELECT DISTINCT person FROM restriction WHERE lifted_by IS NULL AND until IS NULL ORDER BY person;
+
 -- name: learn
 -- Residence, citizenship and year of birth; null leaves as is.
 UPDATE person SET residence = coalesce(%(residence)s, residence), citizenship = coalesce(%(citizenship)s, citizenship),

@@ -37,6 +37,14 @@ class Statements:
         values = self.dialect.values([declared], [list(map(self.dialect.fitter(declared), texts))])
         return self._select(table, self._columns(tuple(wanted)), values, on)
 
+    def those(
+        self, table: str, wanted: str, columns: Sequence[str], rows: Sequence[Row], where: Statement
+    ) -> Statement:
+        """What is wanted, quoted already, of the rows whose columns equal one of the rows and that meet `where`."""
+        values, on = self._match(table, columns, rows)
+        found = self._select(table, wanted, values, on, f" WHERE {where.sql}")
+        return Statement(found.sql, (*values.params, *where.params))
+
     def count(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> Statement:
         """`ord` and how many rows carry those values; no line where none does."""
         values, on = self._match(table, columns, rows)

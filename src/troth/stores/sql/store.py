@@ -15,11 +15,12 @@ from troth.model.personal import Personal
 from troth.model.plan import Done, Effect, Order, Outcome, Verb
 from troth.model.schema import Schema
 from troth.model.sight import Key, Sight
-from troth.ports.store import ReadRow, StoreError, Unreachable
+from troth.ports.store import Over, ReadRow, StoreError, Unreachable
 from troth.stores.sql.act import MARK, Acting, NotLockedError
 from troth.stores.sql.dialect import Dialect, Result, Statement
 from troth.stores.sql.keys import page
 from troth.stores.sql.lines import Lines
+from troth.stores.sql.over import Ending
 from troth.stores.sql.probe import probe
 from troth.stores.sql.reflect import reflect
 from troth.stores.sql.rehearse import refused
@@ -149,6 +150,29 @@ class SqlStore:
         if shape is None:
             raise StoreError(self.name, "unknown-table", f"`{table}` is not a personal table of this store")
         return self._looked(lambda ask: page(ask, self.statements, shape, after, limit))
+
+    def over(self, over: Over, limit: int) -> Sequence[Key]:
+        """See the port."""
+        shape = self.shape
+        return self._looked(lambda ask: Ending(ask, self.statements, shape, over).find(limit))
+
+    def expire(self, over: Over, keys: Sequence[Key]) -> int:
+        """See the port. Nothing is repeated: a row that went is not over."""
+        if self._act_lines is None:
+            raise StoreError(self.name, "no-act-credential", "the store was opened for looking", "set its `act` URL")
+        shape = self.shape
+        for _ in range(TRIES):
+            with suppress(_LineWasDeadError), self._guarded(), self._act_lines.line() as connection:
+                transaction = _Transaction(self.dialect, self._act_lines, connection, self.dialect.begin_act)
+                try:
+                    gone = Ending(transaction.ask, self.statements, shape, over).delete(keys)
+                except BaseException:
+                    self._roll_back(connection)
+                    raise
+                if transaction.begun:
+                    self._commit(connection)
+                return gone
+        raise self._lost()
 
     def _looked(self, look: Callable[[Ask], T]) -> T:
         """Look as of one moment; on another connection where an idle one was dead."""
