@@ -19,10 +19,11 @@ from tests.edges.shop import Shop, Still
 from troth.desk import asking, informing
 from troth.desk.governing import versions_for
 from troth.desk.house import House
-from troth.desk.requests import identifiers_from
+from troth.desk.requests import identifiers_from, receive
 from troth.desk.working import sweep, work_until_idle
 from troth.model.change import Telling, Way
 from troth.model.problem import InputError
+from troth.outbox.smtp import messages_from
 from troth.ports.state import Unit
 
 ROOT = Path(__file__).parents[2]
@@ -503,6 +504,21 @@ def test_the_worker_tells_people_before_the_day_of_the_version(told: Told) -> No
     assert told.shop.troth("ask", "selling", "--operation", "use", "--who", f"email={CLAIRE}").returncode == 0
 
 
+def test_a_copy_says_which_notice_holds_and_since_when(told: Told) -> None:
+    widen(told)
+    told.work()
+    told.clock.at = datetime(2026, 7, 21, tzinfo=UTC)
+    with told.house() as house:
+        known = [*who(house, CLAIRE), *identifiers_from(house, [("customer-number", "T-001")], proven=True)]
+        asking.know(house, known, ["customer"], by="staff:nell")
+        case = receive(house, "access", known[:1], by="staff:nell").case
+        work_until_idle(house, "test")
+        version = house.policy.hash[:12]
+    page = (told.shop.home / "packages" / case / "index.html").read_text(encoding="utf-8")
+    assert "notice that holds for you" in page
+    assert f"version {version}, since 20 July 2026: by a message that did not come back" in page
+
+
 KILLED = """
 import os, signal
 from dataclasses import replace
@@ -549,3 +565,22 @@ def test_killed_in_the_middle_nobody_is_left_out_and_what_may_come_twice_is_said
     assert len(events) == 3, "each is counted once"
     assert twice <= again, "whoever may have got it twice is known"
     assert not (step == "told some" and again), "what was written down is not begun again"
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ({"server": "mail.example", "from": "a@b.example"}, "with its port"),
+        ({"server": "mail.example:587", "from": "nobody"}, "come back to"),
+        ({"server": "mail.example:25", "from": "a@b.example", "security": "none"}, "on this machine alone"),
+        ({"server": "mail.example:25", "from": "a@b.example", "user": "troth"}, "MESSAGES_PASSWORD"),
+        ({"server": "mail.example:25", "from": "a@b.example", "settles": -1}, "number of days"),
+        ({"server": "mail.example:25", "from": "a@b.example", "host": "x"}, "it may hold"),
+    ],
+)
+def test_settings_that_would_send_in_clear_or_nowhere_are_refused(said: dict[str, object], remedy: str) -> None:
+    with pytest.raises(InputError) as refused:
+        messages_from(said, {})
+    assert (refused.value.code, remedy in refused.value.remedy) == ("bad-message-settings", True)
+    assert messages_from({}, {}) is None
+    assert messages_from({"server": "127.0.0.1:25", "from": "a@b.example", "security": "none"}, {})
