@@ -50,6 +50,7 @@ from troth.settings import home_folder as home_folder  # noqa: PLC0414 - told on
 from troth.settings import read_settings as read_settings  # noqa: PLC0414 - told on
 from troth.show.findings import Finding
 from troth.stores import open_store
+from troth.stores.sql.trial import trial_store as trial_store  # noqa: PLC0414 - told on
 
 HOUSE_KEY = "house.pem"
 HOUSE_ROLE = "installation"

@@ -1,8 +1,9 @@
 """Ask every store what it holds about a person, in rounds, until no row teaches us another identifier."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from troth.desk.closed import closed_stores, refusal
 from troth.desk.house import House
@@ -13,7 +14,7 @@ from troth.model.plan import Plan
 from troth.model.sight import Sight
 from troth.plan import RESTORE
 from troth.ports.state import Unit
-from troth.ports.store import StoreError, Unreachable
+from troth.ports.store import Store, StoreError, Unreachable
 
 HANDED_OVER = timedelta(seconds=5)
 """For how long what identifying saw may be planned from."""
@@ -45,19 +46,32 @@ def gather(
     Every round knows strictly more identifiers than the one before, and stores hold finitely many, so it ends.
     """
     wanted = tuple(name for name in tuple(stores) or tuple(house.stores) if not house.policy.stores[name].ours)
+    closed = {name: refusal(name) for name in closed_stores(house) if name in wanted}
+    found = look_around(house.policy.stores, {name: house.stores[name] for name in wanted}, identifiers, closed)
+    if ours and not stores:
+        return replace(found, sights={**found.sights, **own_sight(house, found.identifiers, person)})
+    return found
+
+
+def look_around(
+    maps: Mapping[str, StoreMap],
+    stores: Mapping[str, Store],
+    identifiers: Sequence[Identifier],
+    closed: Mapping[str, StoreError] = MappingProxyType({}),
+) -> Gathered:
+    """Look at these stores, in rounds; one that is `closed` counts as one that does not answer."""
     known = {(i.kind, i.value): i for i in identifiers}
     asked: dict[str, frozenset[Identifier]] = {}
     sights: dict[str, Sight] = {}
-    closed = closed_stores(house)
-    unreachable: dict[str, StoreError] = {name: refusal(name) for name in wanted if name in closed}
+    unreachable = dict(closed)
     while True:
         before = len(asked), tuple(known)
-        for name in wanted:
-            usable = frozenset(i for i in known.values() if _usable(i, house.policy.stores[name]))
+        for name, store in stores.items():
+            usable = frozenset(i for i in known.values() if _usable(i, maps[name]))
             if name in unreachable or asked.get(name) == usable:
                 continue
             try:
-                sights[name] = house.stores[name].look(sorted(usable, key=_order))
+                sights[name] = store.look(sorted(usable, key=_order))
             except Unreachable as error:
                 unreachable[name] = error
                 sights.pop(name, None)
@@ -65,8 +79,6 @@ def gather(
             asked[name] = usable
             _learn(known, sights[name].learned)
         if (len(asked), tuple(known)) == before:
-            if ours and not stores:
-                sights |= own_sight(house, tuple(known.values()), person)
             return Gathered(sights, tuple(known.values()), unreachable)
 
 

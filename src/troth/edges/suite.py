@@ -1,4 +1,6 @@
-"""An organisation's own cases: files beside the policy, put to the gate with no installation and no database.
+"""An organisation's own cases: files beside the policy, put to the gate or planned with no installation and no server.
+
+A case with a `request` is planned over rows that it brings, in a file of its own that is gone afterwards.
 
 A case that names somebody or something the policy does not declare is wrong, and not merely failed: otherwise a
 misspelt choice would make a case weaker without a word.
@@ -6,14 +8,24 @@ misspelt choice would make a case weaker without a word.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
+from troth import wire
 from troth.catalog import Catalog
+from troth.desk.gather import look_around
 from troth.gate.cases import Case, check, read_case
+from troth.model.case import Case as Filed
+from troth.model.case import CaseState
+from troth.model.person import Identifier
+from troth.model.personal import Personal
 from troth.model.policy import Policy
 from troth.model.problem import InputError
+from troth.plan import access, erasure
+from troth.plan.cases import PlanCase, differences, read_plan_case
+from troth.policy import Unreadable, normal_form
 from troth.policy.report import did_you_mean
 from troth.show.tried import Tried
 
@@ -55,12 +67,54 @@ def _file(file: Path, policy: Policy, catalog: Catalog) -> list[Tried]:
 def _try(file: str, raw: Any, policy: Policy, catalog: Catalog) -> Tried:
     name = str(raw.get("case", "")) if isinstance(raw, dict) else ""
     try:
+        if isinstance(raw, dict) and "request" in raw:
+            return Tried(file, name, _planned(raw, policy, catalog))
         case = _read(raw)
         _declared(case.person, policy)
         differs = check(case, (policy,), lambda code: catalog.cite(policy.organisation.regimes, code))
     except InputError as error:
         return Tried(file, name, code=error.code, says=error.message, remedy=error.remedy)
     return Tried(file, name, differs)
+
+
+def _planned(raw: Mapping[str, Any], policy: Policy, catalog: Catalog) -> tuple[str, ...]:
+    """How the plan over the rows of a case differs from the lines that it expects. Raises InputError."""
+    case = read_plan_case(raw)
+    _mapped(case, policy)
+    regimes = policy.organisation.regimes
+    asked = [_identifier(kind, text, policy.organisation.country) for kind, text in case.person.items()]
+    with TemporaryDirectory() as folder:
+        stores = {name: wire.trial_store(policy.stores[name], rows, Path(folder)) for name, rows in case.rows.items()}
+        try:
+            schemas = {name: store.describe() for name, store in stores.items()}
+            sights = look_around(policy.stores, stores, asked).sights
+        finally:
+            for store in stores.values():
+                store.close()
+    about = Filed("case", case.request, "person", CaseState.OPEN, case.at, case.at.date(), case.at.date())
+    world = (policy, about, "person", sights, schemas, case.at, lambda code: catalog.cite(regimes, code))
+    plan = access(*world) if case.request == "access" else erasure(*world, ground=case.ground)
+    return differences(case, plan)
+
+
+def _mapped(case: PlanCase, policy: Policy) -> None:
+    """Whatever the rows name is mapped: rows of nowhere would make a case weaker without a word."""
+    for store, tables in case.rows.items():
+        if store not in policy.stores or policy.stores[store].ours:
+            hint = did_you_mean(store, policy.stores) or "a store of the policy that is not Troth's own"
+            raise InputError("case-undeclared", f"no store `{store}` is declared", hint)
+        known = {name for name, table in policy.stores[store].tables.items() if table.personal}
+        for table in tables:
+            if table not in known:
+                hint = did_you_mean(table, known) or f"mapped are: {', '.join(sorted(known))}"
+                raise InputError("case-undeclared", f"`{store}` maps no rows of people in `{table}`", hint)
+
+
+def _identifier(kind: str, text: str, region: str) -> Identifier:
+    try:
+        return Identifier(kind, Personal(normal_form(kind, text, region)), proven=True, origin="request")
+    except Unreadable as error:
+        raise InputError("case-form", f"the `{kind}` of the person cannot be read", "write it out in full") from error
 
 
 def _read(raw: Any) -> Case:
