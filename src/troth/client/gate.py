@@ -4,7 +4,7 @@ The policy is the version in force by the ledger, and only where it bears the si
 lies in somebody's policy folder is a draft, and opens nothing here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Self
 from troth.catalog import Catalog
 from troth.client.prepared import Prepared
 from troth.client.questions import question_from
-from troth.client.view import Rules, View
+from troth.client.view import Hook, Rules, View
 from troth.desk.asking import STRANGER
 from troth.desk.publishing import altered, is_signed
 from troth.desk.requests import identifiers_under
@@ -57,6 +57,7 @@ class Gate:
         facts_seconds: float = 2.0,
         look_every: float = 0.1,
         most: int = 1_000_000,
+        also: Hook | None = None,
     ) -> Self:
         """Begin to follow the ledger.
 
@@ -66,6 +67,7 @@ class Gate:
             facts_seconds: how old the view of people may be before it counts as missing.
             look_every: seconds between two looks at the ledger: about how long a withdrawal takes to get here.
             most: persons held hot; up to twice as many for a while.
+            also: is handed the reader of the ledger with each look, for whoever serves others.
 
         Raises:
             InputError: `no-home`, `settings-unreadable`, `bad-limit`.
@@ -75,7 +77,7 @@ class Gate:
             message = f"`look_every` lies between 0 and `facts_seconds`, `most` is at least {LEAST}"
             raise InputError("bad-limit", message, "leave them out for what is usual")
         rules = Rules(bound=facts_seconds, every=look_every, most=most)
-        gate = cls(View(_following(where), _read, rules), Limits(facts_seconds=facts_seconds))
+        gate = cls(View(_following(where), _read, rules, also), Limits(facts_seconds=facts_seconds))
         with suppress(TimeoutError):
             gate.view.renewal().result(OPENING_SECONDS)
         if (problem := gate.view.problem) is not None:
@@ -97,6 +99,10 @@ class Gate:
         Raises InputError (a kind that the policy does not know, a value that has no normal form), StateError.
         """
         found = self.view.find(self.identifier(kind, value)).result(self.view.rules.bound)
+        return self.person_of(found)
+
+    def person_of(self, found: Collection[str]) -> str:
+        """The person whom the view found by an identifier, or the id that nobody has."""
         return next(iter(found), STRANGER)
 
     def identifier(self, kind: str, value: str) -> Identifier:

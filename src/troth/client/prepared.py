@@ -177,6 +177,11 @@ class Prepared:
         """`ask_many` for programs that must not wait."""
         return Answers([await self._part_soon(part, at_least) for part in _thousands(persons)])
 
+    def of_nobody(self) -> Said:
+        """The answer about somebody of whom nothing can be known now, not even who they are."""
+        moment = time()
+        return Said(self._memo().blind(datetime.fromtimestamp(moment, UTC)), "", None, self._view.position, moment)
+
     # --- The slow road
 
     def _part(self, persons: Sequence[str], at_least: int) -> _Part:

@@ -7,6 +7,7 @@ when the view is good. When the ledger cannot be reached that moment passes, and
 """
 
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -14,6 +15,7 @@ from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -57,6 +59,13 @@ class Era:
     ends: datetime
 
 
+_ID = re.compile(r"[\x21-\x7e]{1,64}")
+"""What an id looks like. Anything else is nobody's, and kept from the database: it could spoil the load of others."""
+
+Hook = Callable[[Following], None]
+"""Reads more of the ledger with each look, on the same connection."""
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """Persons that somebody waits for; with neither persons nor an identifier: a look."""
@@ -77,10 +86,11 @@ class View:
     def __init__(
         self,
         following: Callable[[], Following],
-        read: Callable[[PolicyVersion], tuple[Policy | None, Cite]],
+        read: Read,
         rules: Rules,
+        also: Hook | None = None,
     ) -> None:
-        self._make, self._read, self.rules = following, read, rules
+        self._make, self._read, self.rules, self._also = following, read, rules, also
         self.young: dict[str, Folded] = {}
         """Who was asked about lately; read by everybody, written under the lock."""
         self.position = 0
@@ -210,6 +220,8 @@ class View:
             changes = following.look(size, self._pending)
             self._must_go_on(changes)
             era = self._era(following, changes.policy, now)
+            if self._also:
+                self._also(following)
         except Exception as error:  # noqa: BLE001 - a thread that ends would look like a ledger that is cut off
             self.problem = _told(error)
             return
@@ -257,28 +269,34 @@ class View:
             self._versions[version] = self._read(following.policy(version))[0]
 
     def _serve(self, following: Following, asked: Sequence[_Wanted]) -> None:
-        """Give everybody who waits what they wait for. A failed statement is told to all whose persons were in it."""
+        """Give everybody who waits what they wait for. All persons are one statement; an identifier fails by itself."""
         persons = list(dict.fromkeys(person for each in asked for person in each.persons))
-        try:
-            loaded = self._load(following, persons)
-            for each in asked:
-                if each.identifier is not None:
-                    person = following.known_by(each.identifier)
-                    found = self._load(following, [person]) if person else {}
+        loaded, failed = self._tried(lambda: self._load(following, persons))
+        for each in asked:
+            found, error = {person: loaded[person] for person in each.persons if person in loaded}, failed
+            if each.identifier is not None:
+                found, error = self._tried(partial(self._found, following, each.identifier))
+            with suppress(InvalidStateError):  # nobody waits any more
+                if error is not None and not each.look:
+                    each.found.set_exception(error)
                 else:
-                    found = {person: loaded[person] for person in each.persons}
-                with suppress(InvalidStateError):  # nobody waits any more
                     each.found.set_result(found)
-        except Exception as error:  # noqa: BLE001 - somebody waits for each of these
-            for each in asked:
-                with suppress(InvalidStateError):
-                    each.found.set_exception(_told(error))
+
+    def _found(self, following: Following, identifier: Identifier) -> dict[str, Folded]:
+        person = following.known_by(identifier)
+        return self._load(following, [person]) if person else {}
+
+    def _tried(self, act: Callable[[], dict[str, Folded]]) -> tuple[dict[str, Folded], StateError | None]:
+        try:
+            return act(), None
+        except Exception as error:  # noqa: BLE001 - somebody waits for it
+            return {}, _told(error)
 
     def _load(self, following: Following, persons: Sequence[str]) -> dict[str, Folded]:
         loaded: dict[str, Folded] = {}
         for start in range(0, len(persons), BATCH):
             part = persons[start : start + BATCH]
-            known = following.persons(part)
+            known = following.persons([person for person in part if _ID.fullmatch(person)])
             for person in part:
                 found = known.get(person)
                 if found is not None:

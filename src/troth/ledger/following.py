@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import psycopg
 
 from troth.ledger import lookup
+from troth.ledger.access import live_keys
 from troth.ledger.database import STATE_SCHEMA, Connection, check_server, told
 from troth.ledger.facts import facts_of
 from troth.ledger.keyring import Keyring
@@ -21,6 +22,7 @@ from troth.ledger.sql import statements
 from troth.ledger.witness import FileWitness
 from troth.model.person import Identifier
 from troth.model.personal import Secret
+from troth.ports.access import AccessKey
 from troth.ports.following import Changes, Known
 from troth.ports.state import NotFoundError, PolicyVersion, StateError
 
@@ -89,6 +91,11 @@ class LedgerFollowing:
         hashed = lookup.of_identifier(self.keyring, lookup.LOOKUP, identifier)
         rows = self._rows(_PERSONS["links_of_value"], {"lookup": hashed.digest})
         return next((person for person, proven, *_ in rows if proven), None)
+
+    def access_keys(self) -> Sequence[AccessKey]:
+        """See the port."""
+        with self._asking() as connection:
+            return live_keys(connection, datetime.now(UTC))
 
     def policy(self, hash: str) -> PolicyVersion:  # noqa: A002 - the word of the model
         """See the port."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from troth.ledger import bundle as proofs
+from troth.ledger.access import LedgerAccessKeys
 from troth.ledger.cases import LedgerCases
 from troth.ledger.checkpoint import Signer, verify
 from troth.ledger.database import (
@@ -70,6 +71,7 @@ class LedgerUnit:
     requests: LedgerRequests
     own: LedgerOwn
     notices: LedgerNotices
+    access: LedgerAccessKeys
 
     @property
     def at(self) -> datetime:
@@ -93,6 +95,7 @@ class LedgerUnit:
             LedgerRequests(scope, events, cases),
             LedgerOwn(scope, events),
             LedgerNotices(scope, events),
+            LedgerAccessKeys(scope, events),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from troth.model.person import Identifier
 from troth.model.question import Facts
+from troth.ports.access import AccessKey
 from troth.ports.state import PolicyVersion
 
 
@@ -47,6 +48,9 @@ class Following(Protocol):
 
     def known_by(self, identifier: Identifier) -> str | None:
         """The person to whom this value is linked as proven. StateError `no-keyring` where there are no keys."""
+
+    def access_keys(self) -> Sequence[AccessKey]:
+        """The keys that programs may ask with now."""
 
     def policy(self, hash: str) -> PolicyVersion:  # noqa: A002 - the word of the model
         """A version by its hash. Raises NotFoundError."""

@@ -19,6 +19,7 @@ from troth.model.event import Event, Json, Recorded, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.plan import Approval, Count, Done, Outcome
+from troth.ports.access import AccessKeys
 from troth.ports.facts import FactsOfPersons
 from troth.ports.notices import Notices
 from troth.ports.own import Own
@@ -478,6 +479,10 @@ class Unit(Protocol):
     @property
     def notices(self) -> Notices:
         """Which version of the notice governs whom."""
+
+    @property
+    def access(self) -> AccessKeys:
+        """Keys of programs that ask over HTTP."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ FILES = {
     "notices": "told bounced shown reviewed",
     "cases": "request see plan decide approve apply receipt proof acknowledge links unlink show",
     "held": "texts release refuse struck",
+    "gate": "gate key",
     "mail": "mail-gate",
     "sample": "sample",
     "restore": "restored",

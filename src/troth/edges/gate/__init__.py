@@ -1,0 +1,1 @@
+"""The gate over HTTP: one small application, keys with scopes, and whatever goes wrong is a no."""
