@@ -257,7 +257,9 @@ def test_a_key_is_made_replaced_and_ended_by_commands(shop: Shop, house: House, 
     until(lambda: status(first) == 200)
     assert "mailer" in shop.troth("key", "list").stdout
     assert shop.troth("key", "make", "mailer", *scope).returncode == 2, "there is one"
-    second = shop.troth("key", "rotate", "mailer", "--overlap", "1", "--by", "nell").stdout.strip()
+    ran = shop.troth("key", "rotate", "mailer", "--overlap", "1", "--by", "nell")
+    assert not ran.returncode, ran.stderr
+    second = ran.stdout.strip()
     until(lambda: status(second) == 200)
     assert (first != second, status(first)) == (True, 200), "both count for an hour"
     third = shop.troth("key", "rotate", "mailer", "--overlap", "0", "--by", "nell").stdout.strip()
@@ -357,6 +359,7 @@ FUZZ = """
 import sys
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 address, secret, most = sys.argv[1:]
 schema = schemathesis.openapi.from_url(address + "/openapi.json")
@@ -366,7 +369,11 @@ tried = 0
 @settings(max_examples=int(most), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
           phases=[Phase.explicit, Phase.generate])
 def test_it(case):
-    case.call_and_validate(headers={"Authorization": "Bearer " + secret})
+    # A kind of identifier is a word of the policy, which no schema can list: it may be refused.
+    named = isinstance(case.body, dict) and "who" in case.body
+    case.call_and_validate(
+        headers={"Authorization": "Bearer " + secret}, excluded_checks=[positive_data_acceptance] if named else []
+    )
 """
 
 
@@ -380,7 +387,7 @@ def test_what_chance_sends_is_answered_as_the_document_says(served: Served, hous
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", str(file)]
     ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=58, cwd=tmp_path)
 
-    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert ran.returncode == 0, ran.stdout[:3000]
     figures = served.send("GET", "/metrics", authorization=f"Bearer {fast}").body.decode()
     assert "troth_gate_answers_total" in figures
     assert 'code="failed"' not in figures

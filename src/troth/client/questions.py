@@ -38,6 +38,9 @@ def _flag(value: object) -> bool | None:
 
 
 def _number(value: object) -> int | None:
+    """A number such as 5 or, as some programs write it, 5.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 <= value < 2**31 else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from troth.ledger.database import Connection, told
+from troth.ledger.database import Session, told
 from troth.ledger.events import LedgerEvents
 from troth.ledger.scope import Scope, must_be_codes
 from troth.ledger.sql import statements
@@ -38,7 +38,7 @@ class LedgerAccessKeys:
             rows = self._scope.connection.execute(_SQL["end_keys"], {"name": name, "ends": at}).fetchall()
         ended = sorted(row[0] for row in rows)
         if ended:
-            said = {"name": name, "keys": ended, "at": at.isoformat(), "code": code}
+            said = {"name": name, "keys": ended, "ends": at.isoformat(), "code": code}
             self._events.record("key.ended", said)
         return ended
 
@@ -48,7 +48,7 @@ class LedgerAccessKeys:
             return live_keys(self._scope.connection, self._scope.at)
 
 
-def live_keys(connection: Connection, at: datetime) -> Sequence[AccessKey]:
+def live_keys(connection: Session, at: datetime) -> Sequence[AccessKey]:
     """The keys that count at a moment. Errors are the driver's."""
     return [_key(row) for row in connection.execute(_SQL["live_keys"], {"at": at}).fetchall()]
 

@@ -205,6 +205,8 @@ def _once(pairs: list[tuple[str, Any]]) -> Words:
 
 def _at_least(words: Words) -> int:
     value = words.pop("at_least", 0)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if type(value) is not int or not 0 <= value < 2**63:
         raise RefusedError("bad-question", "`at_least` is a size of the ledger")
     return value
