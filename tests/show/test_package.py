@@ -72,3 +72,13 @@ def test_a_rule_that_does_not_hold_for_a_row_dates_nothing() -> None:
     policy = declared(retain_when=(("state", "paid"),))
     assert "until 1 March 2027" in shown(policy, ROW)
     assert "until 1 March 2027" not in shown(policy, {**ROW, "state": "offered"})
+
+
+def test_an_amount_is_shown_as_money_under_its_own_name() -> None:
+    """`Total cents 12345` tells a person little; what is no whole number is shown as it is stored."""
+    amounts = {"name": {"label": "Total", "hundredths_of": "EUR"}}
+    for stored, read in ((12345, "123.45 EUR"), (5, "0.05 EUR"), (-700, "-7.00 EUR"), ("waived", "waived")):
+        text = shown(declared(columns=amounts), {**ROW, "name": stored})
+        assert "Total" in text
+        assert read in text
+    assert "12345" in shown(declared(), {**ROW, "name": 12345})

@@ -70,6 +70,10 @@ class ColumnMap:
     """Until when the value stays, in words, where that differs from its row."""
     objects: bool = False
     """A value here (other than a plain no) says that the person objected to direct marketing: it outlives the row."""
+    label: str = ""
+    """What the value is called in a copy, where the element's words do not tell several columns apart."""
+    hundredths_of: str = ""
+    """The currency whose hundredths the column counts (`EUR`): a copy shows the amount."""
     withheld: str = ""
     """Code of the reason for which no copy holds the value (`credential`); empty: it is the person's to have."""
 

@@ -33,7 +33,7 @@ _WORDS = frozenset({
     "authorities", "authority", "because", "blocks", "by", "checked", "cites", "compatibility",
     "compatibility_until", "consequence", "contact", "court", "disable", "document", "dpo",
     "drift_to", "email", "evidence", "factors", "facts", "file", "free_phone",
-    "granted_by", "holidays", "instruction", "interests", "internal_first", "links", "module",
+    "granted_by", "holidays", "hundredths_of", "instruction", "interests", "internal_first", "label", "links", "module",
     "name", "notice_at", "number", "occasions", "owner", "phone", "policy", "reasons", "records",
     "register", "responsible", "reviewed", "says", "sections", "short",
     "signed", "similar_to", "standard", "stop", "text", "title", "version",

@@ -63,6 +63,8 @@ class Told:
     source: str
     recipients: tuple[str, ...]
     retention: str
+    label: str
+    hundredths_of: str
     ends_apart: bool
     """The column has an end of its own, so the row's last day is not its."""
 
@@ -184,7 +186,7 @@ def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list
             until = next((entry.until for entry in record if entry.until), None)
             ends = f", kept until {day(until)}" if until else ""
             blocks.append(Heading(f"{number} of {len(records)}{ends}", 3))
-        blocks.append(Pairs([(labels[e.told.field], _readable(e.value.reveal())) for e in record if e.value.reveal()]))
+        blocks.append(Pairs([(labels[e.told.field], _as_read(e)) for e in record if e.value.reveal()]))
     if silent := dict.fromkeys(labels[entry.told.field] for entry in group if not entry.value.reveal()):
         blocks.append(Para(f"Nothing is noted under: {', '.join(silent)}.", Tone.QUIET))
     return blocks
@@ -235,6 +237,14 @@ def _ending(told: Told, group: Sequence[Entry]) -> str:
     return f"{told.retention}: until {day(*days)}"
 
 
+def _as_read(entry: Entry) -> str:
+    """A value as a person reads it, an amount with its currency; what is no whole number stays as it is."""
+    value, currency = entry.value.reveal(), entry.told.hundredths_of
+    if currency and _WHOLE.fullmatch(value):
+        return f"{Decimal(value).scaleb(-2):.2f} {currency}"
+    return _readable(value)
+
+
 def _readable(value: str) -> str:
     """A value as a person reads it; the files beside the page keep it as it is stored."""
     if value.startswith("[{"):
@@ -250,11 +260,12 @@ def _readable(value: str) -> str:
 
 
 def _labels(group: Sequence[Entry]) -> Mapping[str, str]:
-    """Column -> what its values are; where one word stands for several columns, the column says it."""
+    """Column -> what its values are; where one word stands for several columns, their label or the column says it."""
+    given = {entry.told.field: entry.told.label for entry in group if entry.told.label}
     elements = {entry.told.field: entry.told.element for entry in group}
     several = {element for element, columns in Counter(elements.values()).items() if columns > 1}
     return {
-        field: field.replace("_", " ").capitalize() if element in several else element
+        field: given.get(field) or (field.replace("_", " ").capitalize() if element in several else element)
         for field, element in elements.items()
     }
 
@@ -357,6 +368,8 @@ def _told(policy: Policy, catalog: Catalog, at: tuple[str, str, str]) -> Told:
         recipients=tuple(receiver(policy, catalog, r) for r in receivers)
         or (f"{NO_ONE} {policy.organisation.name}, as far as declared",),
         retention=ends or (policy.words(rule.says) if rule else policy.words(mapped.ends)) or NO_PERIOD,
+        label=held.label if held else "",
+        hundredths_of=held.hundredths_of if held else "",
         ends_apart=bool(ends),
     )
 
@@ -447,6 +460,7 @@ def _shown(value: object) -> str:
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|[ T])")
+_WHOLE = re.compile(r"-?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?\d[\d .,]*")
 """A number or a telephone number: a spreadsheet runs nothing, and a machine reads what stands there."""
 

@@ -63,7 +63,11 @@ SOURCE = wording("source", "where the value came from")
 ENDS = wording("ends", "until when it stays, in words, where no date in the row says so")
 OBJECTS = Field("objects", Flag(), "a value here is a no to direct marketing: an erasure keeps it as a mark")
 WITHHELD = Field("withheld", OneOf("credential"), "why no copy holds the value: it is a means to check a secret")
-COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS, WITHHELD)
+LABEL = Field("label", TEXT, "what the value is called in a copy, where several columns hold one element")
+HUNDREDTHS = Field(
+    "hundredths-of", Line("a currency, such as `EUR`", "[A-Z]{3}"), "the currency whose hundredths the column counts"
+)
+COLUMN_RECORD = Record(ELEMENT, WHY_NOT, WHOSE, MASK, SOURCE, ENDS, OBJECTS, LABEL, HUNDREDTHS, WITHHELD)
 
 
 @final
@@ -280,5 +284,7 @@ def _map(column: str, element: str, place: Place, said: Values, context: Context
         not_personal_because=said[WHY_NOT],
         ends=WORDS.make(said[ENDS], said.at(ENDS), context),
         objects=said[OBJECTS],
+        label=said[LABEL],
+        hundredths_of=said[HUNDREDTHS],
         withheld=said.found.get(WITHHELD.name, ""),
     )
