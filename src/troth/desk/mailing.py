@@ -14,11 +14,11 @@ from troth.desk.house import House
 from troth.desk.requests import identifiers_from
 from troth.gate.ask import ask
 from troth.gate.codes import base_of
-from troth.model.event import Retain, Slot
 from troth.model.person import Identifier
 from troth.model.personal import Personal
 from troth.model.problem import InputError
 from troth.model.question import NOBODY, NOTHING_KNOWN, Answer, Facts, Operation, Question
+from troth.ports.facts import Release
 from troth.ports.state import StateError, StateUnavailableError, Unit
 
 EMAIL = "email"
@@ -53,6 +53,8 @@ class Verdict:
     link: str = ""
     """What the way out in this message holds; empty: it needs none."""
     token: str = ""
+    released: tuple[str, ...] = ()
+    """Elements that the message may hold."""
     unseen: bool = False
     """Answered without facts: the ledger hears of it later."""
 
@@ -93,6 +95,7 @@ def _judged(house: House, links: Links, purpose: str, people: dict[str, Facts]) 
         blocks=_blocks(house, purpose, people) if allowed else frozenset(),
         link=_link(house, links, purpose, known, answers.values()) if allowed else "",
         token=next(iter(answers.values())).token,
+        released=next(iter(answers.values())).released if allowed else (),
         unseen=any(facts.choices is None for facts in people.values()),
     )
 
@@ -124,11 +127,11 @@ def _link(house: House, links: Links, purpose: str, people: tuple[str, ...], ans
 
 
 def note_sent(house: House, purpose: str, verdict: Verdict, parcel: str, number: int) -> None:
-    """Write into the ledger that a message left. After a crash right behind it, it may stand there twice."""
+    """Write into the ledger that a message left, once for each parcel and number, however often it is said."""
+    token = verdict.token if len(verdict.people) == 1 else ""
+    what = Release(Operation.SEND.value, purpose, verdict.released, channel=EMAIL, token=token)
     with house.unit() as unit:
-        said = {"purpose": purpose, "channel": EMAIL, "parcel": parcel, "number": number, "token": verdict.token}
-        slots = [Slot(person, Retain.STATE, Personal({})) for person in verdict.people]
-        unit.events.record("message.sent", said, *slots)
+        unit.facts.release(verdict.people, what, note=f"{parcel}-{number}")
 
 
 def stop(house: House, said: tuple[str, ...]) -> bool:
