@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,9 @@ from troth.policy import compile_folder
 FOLDER = Path(__file__).parents[2] / "examples" / "flooring" / "policy"
 AT = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 
+HAPPENED: dict[str, Any] = {"events": {"ordered": AT}, "matters": frozenset(), "messages": {}}
+"""They ordered; no case is open, and nobody wrote to them."""
+
 
 @cache
 def floors() -> Policy:
@@ -27,8 +31,11 @@ def floors() -> Policy:
 
 def person(*relationships: str, yes: Mapping[str, int] | None = None, no: tuple[Objection, ...] = ()) -> Facts:
     """Known in these relationships, with a yes to these choices in these versions, and these objections."""
-    choices = {name: ChoiceState(yes=True, version=version, at=AT, event=1) for name, version in (yes or {}).items()}
-    return Facts(frozenset(relationships), choices, no, (), residence="GB", birth_year=1971, erased=False)
+    choices = {
+        name: ChoiceState(yes=True, version=version, at=AT, event=1, confirmed=True)
+        for name, version in (yes or {}).items()
+    }
+    return Facts(frozenset(relationships), choices, no, (), residence="GB", birth_year=1971, erased=False, **HAPPENED)
 
 
 def said(operation: Operation, purpose: str, facts: Facts, *fields: str, at: datetime = AT, **more: str) -> Answer:
@@ -107,7 +114,7 @@ def test_the_showroom_is_closed_until_its_day() -> None:
     before = said(Operation.USE, "showroom-tour", guest, at=datetime(2027, 4, 30, 12, tzinfo=UTC))
     on_the_day = said(Operation.USE, "showroom-tour", guest, at=datetime(2027, 5, 1, 12, tzinfo=UTC))
 
-    assert refusals(before) == {"not-begun"}
+    assert refusals(before) == {"not-begun", "activity-not-running"}
     assert on_the_day.allowed
 
 

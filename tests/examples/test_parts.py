@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,10 @@ AT = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 BEFORE_THE_END = datetime(2027, 3, 31, 12, tzinfo=UTC)
 AFTER_THE_END = datetime(2027, 4, 1, 12, tzinfo=UTC)
 
+OPENED = {"order-placed": AT, "alerts-taken": AT}
+HAPPENED: dict[str, Any] = {"events": OPENED, "matters": frozenset(), "messages": {}}
+"""They ordered and took alerts; no case is open, and nobody wrote to them."""
+
 
 @cache
 def parts() -> Policy:
@@ -29,8 +34,8 @@ def parts() -> Policy:
 
 def person(*relationships: str, yes: tuple[str, ...] = (), no: tuple[Objection, ...] = ()) -> Facts:
     """Known in these relationships, with a yes to these choices as they are worded now, and these objections."""
-    choices = {name: ChoiceState(yes=True, version=1, at=AT, event=1) for name in yes}
-    return Facts(frozenset(relationships), choices, no, (), residence="FR", birth_year=1979, erased=False)
+    choices = {name: ChoiceState(yes=True, version=1, at=AT, event=1, confirmed=True) for name in yes}
+    return Facts(frozenset(relationships), choices, no, (), residence="FR", birth_year=1979, erased=False, **HAPPENED)
 
 
 def said(operation: Operation, purpose: str, facts: Facts, *fields: str, at: datetime = AT, **more: str) -> Answer:
@@ -61,7 +66,9 @@ def test_a_reader_of_a_newsletter_has_no_passport() -> None:
     ids=["not asked", "yes", "yes, and an objection to what is learnt from it"],
 )
 def test_pages_are_counted_after_a_yes_and_until_an_objection(facts: Facts, *, opens: bool) -> None:
-    counted = said(Operation.USE, "website-analytics", facts, "page-views", "cookie-id", role="web-team")
+    counted = said(
+        Operation.USE, "website-analytics", facts, "page-views", "cookie-id", role="web-team", activity="website"
+    )
 
     assert counted.allowed is opens
 
@@ -132,7 +139,8 @@ def test_a_smartcard_opens_for_security_alone() -> None:
         (name, role)
         for name in parts().purposes
         for role in parts().roles
-        if said(Operation.READ, name, employee, "smartcard", role=role).allowed
+        for activity in parts().purposes[name].activities or ("",)
+        if said(Operation.READ, name, employee, "smartcard", role=role, activity=activity).allowed
     }
 
     assert open_to == {("site-security", "security")}
@@ -143,7 +151,9 @@ def test_a_smartcard_opens_for_security_alone() -> None:
     [("site-security", "security", True), ("site-security", "recruiter", False), ("recruitment", "recruiter", False)],
 )
 def test_a_badge_log_is_read_by_security_alone(purpose: str, role: str, *, opens: bool) -> None:
-    assert said(Operation.READ, purpose, person("employee"), "door-log", role=role).allowed is opens
+    at_work = said(Operation.READ, purpose, person("employee"), "door-log", role=role, activity="working-here")
+
+    assert at_work.allowed is opens
 
 
 def test_inner_rules_are_looked_at_by_audit_alone() -> None:
@@ -205,9 +215,8 @@ def test_a_contract_that_ended_closes_the_hand_over(at: datetime, *, ended: bool
     ],
 )
 def test_what_leaves_home_leaves_under_a_paper(recipient: str, country: str, purpose: str, *, opens: bool) -> None:
-    moved = said(
-        Operation.TRANSFER, purpose, person("customer-contact"), "email", recipient=recipient, destination=country
-    )
+    there = {"recipient": recipient, "destination": country, "instruction": "I-1"}
+    moved = said(Operation.TRANSFER, purpose, person("customer-contact"), "email", **there)
 
     assert moved.allowed is opens
 

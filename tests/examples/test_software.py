@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ FOLDER = Path(__file__).parents[2] / "examples" / "software" / "policy"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 NO_MARKETING = Objection("", "", marketing=True, at=NOW, event=1)
 NO_CONTACT = Objection("", "", marketing=False, at=NOW, event=1)
+HAPPENED: dict[str, Any] = {"events": {}, "matters": frozenset(), "messages": {}}
+"""Known, and empty."""
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +29,8 @@ def policy() -> Policy:
 
 
 def facts(*relationships: str, yes: str = "", no: Objection | None = None) -> Facts:
-    said = {yes: ChoiceState(yes=True, version=1, at=NOW, event=1)} if yes else {}
-    return Facts(frozenset(relationships), said, (no,) if no else (), (), birth_year=1980, erased=False)
+    said = {yes: ChoiceState(yes=True, version=1, at=NOW, event=1, confirmed=True)} if yes else {}
+    return Facts(frozenset(relationships), said, (no,) if no else (), (), birth_year=1980, erased=False, **HAPPENED)
 
 
 def put(policy: Policy, operation: Operation, purpose: str, known: Facts, **more: object) -> Answer:
@@ -59,7 +62,7 @@ def test_no_contact_stops_sales_and_no_breach_news(policy: Policy) -> None:
         ("product-news", "marketing-team", "training-video", "field-never"),
         ("development", "engineers", "training-video", "field-not-used"),
         ("customer-hosting", "support-desk", "training-video", "role-not-reader"),
-        ("customer-help", "support-desk", "training-video", "condition-unread"),
+        ("customer-help", "support-desk", "training-video", "no-open-case"),
         ("pricing", "sales-team", "request", "field-never"),
         ("sales-contact", "sales-team", "page-views", "field-never"),
         ("sales-contact", "sales-team", "cv", "field-never"),
@@ -83,7 +86,7 @@ def test_the_care_tool_gets_users_alone(policy: Policy) -> None:
 
 def test_looking_from_abroad_is_a_transfer(policy: Policy) -> None:
     """From India under clauses; from where nothing was declared, not at all."""
-    part = {"recipient": "hartwell", "fields": ("name", "account-status")}
+    part = {"recipient": "hartwell", "fields": ("name", "account-status"), "instruction": "I-1"}
     user = facts("service-user")
     assert put(policy, Operation.TRANSFER, "serving-customers", user, destination="IN", **part).allowed
     elsewhere = put(policy, Operation.TRANSFER, "serving-customers", user, destination="BR", **part)

@@ -1,16 +1,18 @@
 """A small airline's policy, built by hand, and ways to vary it: the gate is tested without any folder being read."""
 
+from collections import abc
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from hashlib import sha256
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from troth.model.law import Law, Safe
 from troth.model.policy import (
     Category,
     ChannelRule,
     Choice,
     Clause,
-    Contract,
     Element,
     Organisation,
     Policy,
@@ -19,6 +21,7 @@ from troth.model.policy import (
     Relationship,
 )
 from troth.model.problem import Place
+from troth.model.where import Where
 
 HERE = Place("policy.yaml", 1, 1)
 
@@ -38,20 +41,58 @@ def purpose(name: str, **parts: Any) -> Purpose:
     return Purpose(id=name, **empty | _shaped(parts))
 
 
-def _shaped(parts: Mapping[str, Any]) -> dict[str, Any]:
+def _shaped(parts: Mapping[str, Any], kind: type = Purpose) -> dict[str, Any]:
     """Plain lists and mappings, as a case file holds them, in the shapes of the model."""
-    shaped = dict(parts)
-    for key in ("uses", "never", "elements", "categories"):
-        if key in shaped:
-            shaped[key] = frozenset(shaped[key])
-    for key in ("relationships", "purposes", "channels", "readers", "opens_by", "safeguards"):
-        if isinstance(shaped.get(key), list):
-            shaped[key] = tuple(shaped[key])
-    if isinstance(shaped.get("contract"), Mapping):
-        shaped["contract"] = Contract(HERE, "processing", **shaped["contract"])
-    if isinstance(shaped.get("channels"), Mapping):
-        shaped["channels"] = {k: ChannelRule(channel=k, place=HERE, **(v or {})) for k, v in shaped["channels"].items()}
-    return shaped
+    hints = get_type_hints(kind)
+    return {name: _fit(value, hints[name]) for name, value in parts.items()}
+
+
+def built(kind: type, parts: Mapping[str, Any]) -> Any:
+    """A declared thing from plain values; what has no default and is not said gets a word that says nothing."""
+    hints = get_type_hints(kind)
+    empty = {field.name: _empty(field.name, hints[field.name]) for field in fields(kind) if _needed(field)}
+    return kind(**empty | _shaped(parts, kind))
+
+
+def _needed(field: Any) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _empty(name: str, hint: Any) -> Any:
+    if name == "place":
+        return HERE
+    if hint is Where:
+        return Where()
+    if get_origin(hint) in (dict, Mapping, abc.Mapping):
+        return {"en": "x"} if name in ("says", "logic", "consequences") else {}
+    return {frozenset: frozenset(), tuple: (), int: 1}.get(get_origin(hint) or hint, "")
+
+
+def _fit(value: Any, hint: Any) -> Any:
+    """A plain value in the shape that a field has."""
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    if isinstance(value, Mapping) and is_dataclass(hint):
+        return built(hint, value)  # type: ignore[arg-type]
+    if isinstance(value, Mapping) and get_origin(hint) is abc.Mapping:
+        inner = get_args(hint)[1]
+        if is_dataclass(inner):
+            return {
+                k: v if is_dataclass(v) else built(inner, {**_named(inner, k), **(v or {})}) for k, v in value.items()
+            }
+        return dict(value)
+    if isinstance(value, list | tuple | set | frozenset) and get_origin(hint) is frozenset:
+        return frozenset(value)
+    if isinstance(value, list) and get_origin(hint) is tuple:
+        inner = get_args(hint)[0]
+        return tuple(built(inner, v) if isinstance(v, Mapping) else v for v in value)
+    return value
+
+
+def _named(kind: Any, name: str) -> dict[str, str]:
+    """The field by which something knows its own name, if it does."""
+    known = "channel" if kind is ChannelRule else "id"
+    return {known: name} if known in {field.name for field in fields(kind)} else {}
 
 
 ELEMENTS = {
@@ -125,7 +166,7 @@ CHOICES = (
 )
 
 RECIPIENTS = (
-    ("mailer", "IE", {"name", "email"}, ("newsletter", "offers"), "standard-clauses"),
+    ("mailer", "IE", {"name", "email"}, ("newsletter", "offers"), "an island that is safe by law"),
     ("handler", "MA", {"name", "flight"}, ("flight-service",), ""),
     ("printer", "DE", {"name"}, ("offers",), ""),
 )
@@ -167,6 +208,7 @@ def airline() -> Policy:
         stores={},
         spoken_of={f"purpose:{p.id}": (f"c-{p.id}",) for p in PURPOSES if p.id != "statistics"}
         | {"choice:newsletter": ("c-choice",)},
+        laws=(Law("gdpr", ours=True, home=frozenset({"DE"}), safe=(Safe(frozenset({"IE"}), "2020-01-01"),)),),
     )
     return hashed(policy)
 
@@ -176,17 +218,27 @@ def hashed(policy: Policy) -> Policy:
     return replace(policy, hash=sha256(repr(replace(policy, hash="")).encode()).hexdigest())
 
 
-def varied(policy: Policy, changes: Mapping[str, Mapping[str, Mapping[str, Any] | None]]) -> Policy:
-    """The policy with some declarations changed, added (purposes only) or, where null stands, taken away."""
-    parts: dict[str, dict[str, Any]] = {}
+def varied(policy: Policy, changes: Mapping[str, Mapping[str, Any]]) -> Policy:
+    """The policy with some declarations changed, added or, where null stands, taken away."""
+    hints = get_type_hints(Policy)
+    parts: dict[str, Any] = {}
     for kind, entries in changes.items():
-        table = dict(getattr(policy, kind))
+        hint = hints[kind]
+        if get_origin(hint) is not abc.Mapping:
+            old = getattr(policy, kind)
+            parts[kind] = replace(old, **_shaped(entries, hint)) if is_dataclass(old) else _fit(entries, hint)
+            continue
+        of, table = get_args(hint)[1], dict(getattr(policy, kind))
         for name, change in entries.items():
             if change is None:
                 del table[name]
             elif name in table:
-                table[name] = replace(table[name], **_shaped(change))
+                table[name] = replace(table[name], **_shaped(change, of))
             else:
-                table[name] = purpose(name, **change)
+                table[name] = purpose(name, **change) if kind == "purposes" else built(of, {_key(of): name, **change})
         parts[kind] = table
     return hashed(replace(policy, **parts))
+
+
+def _key(kind: type) -> str:
+    return "file" if "file" in {field.name for field in fields(kind)} else "id"

@@ -5,9 +5,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.gate.worlds import AIRLINE, policy, world
+from tests.gate.dressings import DRESSINGS
+from tests.gate.worlds import dress, policy, pool, world
 
 from troth.gate import ask as gate
 from troth.gate import reference
@@ -58,10 +59,6 @@ def broken(answer: Answer, asked: Question) -> str:
     )
 
 
-def pool(rng: Random) -> tuple[Policy, ...]:
-    return (AIRLINE, AIRLINE, *(policy(rng) for _ in range(150)))
-
-
 def disagreements(cases: int, *, stop_at: int) -> list[str]:
     """The first disagreements among so many seeded cases."""
     rng = Random(SEED)
@@ -84,7 +81,7 @@ def test_chance_reaches_yes_and_no() -> None:
     """The seeded cases hold many of each answer, so that their agreement says something."""
     rng = Random(SEED)
     policies = pool(rng)
-    answers = [ask(*world(rng, policies), no_law) for _ in range(3_000)]
+    answers = [ask(*world(rng, policies), no_law) for _ in range(CASES)]
     codes = {reason.code.partition(":")[0] for answer in answers for reason in answer.reasons}
 
     assert sum(answer.allowed for answer in answers) > 150
@@ -92,11 +89,13 @@ def test_chance_reaches_yes_and_no() -> None:
     assert codes >= {code for rule in RULES for code in rule.codes}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.large_base_example])
 @given(st.randoms(use_true_random=False))
 def test_any_case_agrees(rng: Random) -> None:
     """Rules and reference agree on whatever Hypothesis picks; it draws each choice, so that a failure shrinks."""
-    assert difference(*world(rng, (policy(rng),))) == ""
+    dressed = dress(rng, rng.randrange(len(DRESSINGS)))
+
+    assert difference(*world(rng, ((policy(rng),), (dressed,)))) == ""
 
 
 def without(name: str) -> tuple[Rule, ...]:

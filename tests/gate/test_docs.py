@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from troth.gate.ask import DUTIES, LEDGER_LATER
 from troth.gate.codes import CODES
+from troth.gate.duties import DUTIES, LEAVE_OUT, LEDGER_LATER
 from troth.gate.rules import RULES
 
 PAGE = (Path(__file__).parents[2] / "docs/architecture/5-the-gate.md").read_text("utf-8")
@@ -28,4 +28,4 @@ def test_codes_are_told() -> None:
 
 def test_duties_are_told() -> None:
     """Every duty is on the page."""
-    assert all(f"`{duty}`" in PAGE for duty in (*DUTIES, LEDGER_LATER))
+    assert all(re.search(f"`{duty}[:`]", PAGE) for duty in (*DUTIES, LEAVE_OUT, LEDGER_LATER))

@@ -12,6 +12,8 @@ caller has opened the file) and put to the real gate. Nothing here opens, prints
       because: [basis-consent, choice-yes]
 
 What a case leaves out about the person is known and empty; `unknown: [choices]`, `unknown: everything` say otherwise.
+`happened: {booked: 2026-02-01}` tells events, `open-cases` kinds of case, `wrote: {newsletter by email: [2026-02-01]}`
+what left, `told: yes` that the notice reached them, `known-with: [guardian]` who is known beside them.
 """
 
 import difflib
@@ -29,11 +31,31 @@ from troth.model.question import Answer, ChoiceState, Facts, Objection, Operatio
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """When a case is asked that names no `when`."""
 
-ASKS = ("may", "for", "by", "fields", "to", "in", "as", "when")
-EXPECTS = ("answer", "because", "released", "withheld", "duties")
+SAID = {
+    "activity": "activity",
+    "from": "source",
+    "about": "topic",
+    "form": "form",
+    "group": "group",
+    "going-to": "itinerary",
+    "decision": "decision",
+    "tracker": "tracker",
+    "instruction": "instruction",
+    "space": "space",
+    "emergency": "emergency",
+}
+"""Word of a case -> part of the question, beside the plain ones."""
+ASKS = ("may", "for", "by", "fields", "to", "in", "as", "when", *SAID)
+EXPECTS = ("answer", "because", "released", "withheld", "duties", "transforms")
 KEYS = ("case", *ASKS, "person", *EXPECTS)
-PERSON_KEYS = ("is", "said", "objected-to", "restricted", "erased", "born", "lives-in", "unknown", "seen-seconds-ago")
-UNKNOWABLE = ("relationships", "choices", "objections", "restrictions", "residence", "birth_year", "erased")
+PERSON_KEYS = (
+    "is", "since", "known-with", "said", "objected-to", "restricted", "erased", "born", "lives-in", "citizen-of",
+    "happened", "open-cases", "wrote", "told", "unknown", "seen-seconds-ago",
+)  # fmt: skip
+UNKNOWABLE = (
+    "relationships", "choices", "objections", "restrictions", "residence", "birth_year", "erased", "citizenship",
+    "events", "matters", "messages", "told", "since", "known_with",
+)  # fmt: skip
 RESTRICTION_KEYS = ("elements", "open-to", "until")
 
 
@@ -67,8 +89,13 @@ def read_case(raw: Mapping[str, Any]) -> Case:
         recipient=raw.get("to", ""),
         destination=raw.get("in", ""),
         role=raw.get("as", ""),
+        **{part: _shape(raw[word]) for word, part in SAID.items() if word in raw},
     )
     return Case(name, question, person, {key: raw[key] for key in EXPECTS if key in raw})
+
+
+def _shape(value: Any) -> Any:
+    return frozenset(value) if isinstance(value, list) else value
 
 
 def check(case: Case, policies: tuple[Policy, ...], cite: Cite, limits: Limits = DEFAULT_LIMITS) -> tuple[str, ...]:
@@ -96,6 +123,13 @@ def facts_of(person: Mapping[str, Any], policies: tuple[Policy, ...]) -> Facts:
         "residence": person.get("lives-in"),
         "birth_year": person.get("born"),
         "erased": bool(person.get("erased", False)),
+        "citizenship": person.get("citizen-of"),
+        "events": {name: _moment(at) for name, at in person.get("happened", {}).items()},
+        "matters": frozenset(person.get("open-cases", ())),
+        "messages": dict(_left(words, moments) for words, moments in person.get("wrote", {}).items()),
+        "told": frozenset(policy.hash for policy in policies if person.get("told", False)),
+        "since": {name: _moment(at) for name, at in person.get("since", {}).items()},
+        "known_with": frozenset(person.get("known-with", ())),
         "age_seconds": float(person.get("seen-seconds-ago", 0)),
     }
     return Facts(**told | dict.fromkeys(unknown))
@@ -110,6 +144,7 @@ def _said(answer: Answer) -> dict[str, Any]:
         "released": set(answer.released),
         "withheld": dict(answer.withheld),
         "duties": set(answer.duties),
+        "transforms": dict(answer.transforms),
     }
 
 
@@ -133,17 +168,26 @@ def _moment(value: date | datetime) -> datetime:
 
 
 def _choice(name: str, said: Any, policies: tuple[Policy, ...]) -> ChoiceState:
-    """`yes`, `no`, or `yes to version 1`."""
+    """`yes`, `no`, or `yes to version 1`; then perhaps `unconfirmed`; then perhaps `on 2025-12-24`."""
     declared = [policy.choices[name].version for policy in policies if name in policy.choices]
-    version = max(declared, default=1)
-    if isinstance(said, bool):
-        return ChoiceState(said, version, MOMENT, event=0)
-    word, _, number = str(said).partition(" to version ")
-    if word not in ("yes", "no") or not number.isdecimal():
+    words, _, day = {True: "yes", False: "no"}.get(said, str(said)).partition(" on ")
+    plain = words.removesuffix(" unconfirmed")
+    word, to, number = plain.partition(" to version ")
+    if word not in ("yes", "no") or not (number.isdecimal() or not to):
         raise InputError(
-            "case-choice", f"`{said}` is not something one can say to `{name}`", "yes, no, yes to version 1"
+            "case-choice",
+            f"`{said}` is not something one can say to `{name}`",
+            "yes, no, yes to version 1, yes unconfirmed, yes on 2025-12-24",
         )
-    return ChoiceState(word == "yes", int(number), MOMENT, event=0)
+    at = _moment(date.fromisoformat(day)) if day else MOMENT
+    version = int(number) if to else max(declared, default=1)
+    return ChoiceState(word == "yes", version, at, event=0, confirmed=plain == words)
+
+
+def _left(words: str, moments: list[Any]) -> tuple[tuple[str, str], tuple[datetime, ...]]:
+    """`newsletter by email` -> when messages left."""
+    purpose, _, channel = words.partition(" by ")
+    return (purpose, channel), tuple(_moment(each) for each in moments)
 
 
 def _objection(words: str) -> Objection:
