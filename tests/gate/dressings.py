@@ -416,7 +416,7 @@ def safeguards(policy: Policy, rng: Random) -> Policy:
     moved = Transfers(
         home=one(rng, frozenset(), frozenset(), frozenset({"IE"})),
         safeguards=declared,
-        allowed=one(rng, frozenset(), frozenset(), frozenset({"MA"})),
+        allowed=one(rng, frozenset(), frozenset(), frozenset({"MA"}), frozenset({"US-CA"})),
     )
     policy = replace(policy, transfers=moved)
     policy = laws(policy, rng) if rng.random() < 0.6 else policy
@@ -650,6 +650,7 @@ DRESSINGS: tuple[Callable[[Policy, Random], Policy], ...] = (
     sources,
     collecting,
     trackers,
+    trackers,
     decisions,
     profiles,
     grounds,
@@ -659,7 +660,10 @@ DRESSINGS: tuple[Callable[[Policy, Random], Policy], ...] = (
     roles,
     spaces,
     terms,
+    terms,
+    terms,
     chosen_recipients,
+    safeguards,
     safeguards,
     laws,
     conditions,
@@ -669,10 +673,14 @@ DRESSINGS: tuple[Callable[[Policy, Random], Policy], ...] = (
     relationships,
     contract_of_fields,
     standing,
+    standing,
+    standing,
     needed_somewhere,
     refusals,
     soft,
     objections,
+    terms_for_new,
+    terms_for_new,
     terms_for_new,
 )
 

@@ -80,7 +80,7 @@ def test_ten_thousand_cases_agree() -> None:
 def test_chance_reaches_yes_and_no() -> None:
     """The seeded cases hold many of each answer, so that their agreement says something."""
     rng = Random(SEED)
-    policies = pool(rng)
+    policies = pool(rng, dressed=24)
     answers = [ask(*world(rng, policies), no_law) for _ in range(CASES)]
     codes = {reason.code.partition(":")[0] for answer in answers for reason in answer.reasons}
 

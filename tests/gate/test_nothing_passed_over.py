@@ -267,6 +267,7 @@ NOT_FOR_THE_GATE: dict[type, dict[str, str]] = {
     },
     ChoiceKind: {"place": PLACE},
     Recipient: {
+        "says": WORDS,
         "name": WORDS,
         "place": PLACE,
         "tell": "how it is told about an erasure, which plans carry out",

@@ -319,6 +319,12 @@ def in_its_words(
     known = replace(known, choices={n: replace(said, at=AT - ago) for n, said in (known.choices or {}).items()})
     if rng.random() < 0.5:
         known = replace(known, choices=maybe(rng, choices(rng), 0.1))
+    elif rng.random() < 0.3:
+        said = {name: replace(each, confirmed=False) for name, each in (known.choices or {}).items()}
+        refused = one(rng, "cookies", "newsletter", "push-offers")
+        known = replace(
+            known, choices=one(rng, said, said | {refused: replace(said[refused], yes=False)} if said else said)
+        )
     if rng.random() < 0.12:
         known = replace(known, choices=None)
     if rng.random() < 0.2:

@@ -144,6 +144,9 @@ def _declared(person: Mapping[str, Any], policy: Policy) -> None:
         ("relationship", person.get("is", ()), policy.relationships),
         ("choice", person.get("said", ()), policy.choices),
         ("purpose", objected - {"marketing", "everything"}, policy.purposes),
+        ("event", person.get("happened", ()), policy.events),
+        ("matter", person.get("open-cases", ()), policy.matters),
+        ("relationship", (*person.get("since", ()), *person.get("known-with", ())), policy.relationships),
     ):
         for word in told:
             if word not in known:

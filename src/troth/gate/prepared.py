@@ -151,8 +151,7 @@ def prepared(versions: tuple[Policy, ...], question: Question, limits: Limits, r
 
     said = {each.name: getattr(question, each.name) for each in fields(Question) if each.name not in ("person", "at")}
     text = canonical({**said, "zoned": question.at.tzinfo is not None})
-    read_by = tuple(frozenset(name for rule in rules for name in rule.reads))
-    return Prepared(tuple(version(policy) for policy in versions), asked, limits, names_of(versions), text, read_by)
+    return Prepared(tuple(version(policy) for policy in versions), asked, limits, names_of(versions), text)
 
 
 def _used(versions: tuple[Policy, ...], purpose: str) -> tuple[str, ...]:
@@ -207,8 +206,6 @@ class Prepared:
     limits: Limits
     names: str
     canonical: str
-    read_by: tuple[str, ...]
-    """Facts that some rule cannot do without."""
 
     def answer(self, question: Question, facts: Facts, cite: Cite) -> Answer:
         """Answer it about one person. `question` is what was prepared, with the person and any moment of its day."""
@@ -218,8 +215,7 @@ class Prepared:
         known = facts if 0 <= facts.age_seconds <= self.limits.facts_seconds else _too_old(facts)
         at = question.at if question.at.tzinfo is not None else question.at.replace(tzinfo=UTC)
         parts = [version.part(known) for version in self.versions]
-        absent = [name for name in self.read_by if getattr(known, name) is None]
-        judged = [(part.reading, f) for part in parts for f in (*part.found, *_about(part, known, at, absent))]
+        judged = [(part.reading, f) for part in parts for f in (*part.found, *_about(part, known, at))]
         withheld = self._withheld(judged)
         released = tuple(e for e in self.asked if e not in withheld) if withheld else self.asked
         if withheld or not released:
@@ -310,13 +306,13 @@ def _too_old(facts: Facts) -> Facts:
     return replace(NOTHING_KNOWN, position=facts.position, age_seconds=facts.age_seconds)
 
 
-def _about(part: _Part, facts: Facts, at: datetime, absent: list[str]) -> list[Finding]:
-    """Put the rules that hang on facts."""
+def _about(part: _Part, facts: Facts, at: datetime) -> list[Finding]:
+    """Put the rules that hang on facts. Of a fact that nothing hangs on not even its absence is looked at."""
     found: list[Finding] = []
     for hanging in part.hanging:
         rule = hanging.rule
         try:
-            missing = [name for name in hanging.needs if name in absent] if absent else absent
+            missing = [name for name in hanging.needs if getattr(facts, name) is None]
             if not missing:
                 found.extend(rule.check(part.reading, facts, at))
             elif not (rule.spares_service and part.reading.service):

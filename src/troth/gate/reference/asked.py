@@ -178,7 +178,8 @@ class Asked(World):
             self.asks_choice(decision.choice, only_yes=True)
             explicit = "explicit-consent" in (decision.exception, decision.special_condition)
             choice = self.policy.choices.get(decision.choice)
-            if explicit and choice and choice.strength != "explicit":
+            known = self.facts.choices is not None
+            if known and explicit and choice and choice.strength != "explicit":
                 self.no("choice-not-explicit")
 
     def by_role(self) -> None:

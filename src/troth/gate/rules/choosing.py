@@ -64,8 +64,8 @@ def open_to(
     if strict or code not in SILENT:
         yield Finding(code, about, elements, quoted(name))
         return
-    circumstances = with_person(r.circumstances, facts, r.day)
-    kind, open_ = first(((judge(rule.where, circumstances), rule.kind) for rule in choice.kind_rules), choice.kind)
+    known = with_person(r.circumstances, facts, r.day) if choice.kind_rules else r.circumstances
+    kind, open_ = first(((judge(rule.where, known), rule.kind) for rule in choice.kind_rules), choice.kind)
     if kind is None:
         yield from unknown(open_, about, elements)
     else:

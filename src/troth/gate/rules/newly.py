@@ -19,7 +19,7 @@ def new_purpose(r: Reading, facts: Facts, at: datetime) -> Iterator[Finding]:
     asked = list(use.terms.compatible if use.compatible else use.terms.unrelated)
     if not asked:
         yield Finding("purpose-unknown", words=quoted(r.question.purpose))
-    circumstances = with_person(r.circumstances, facts, r.day)
+    circumstances = with_person(r.circumstances, facts, r.day) if use.terms.rules else r.circumstances
     for rule in use.terms.rules:
         if judge(rule.where, circumstances) is not False:
             asked += rule.needs
