@@ -116,6 +116,8 @@ def test_a_map_fits_its_schema(folder: Path, name: str, tmp_path: Path) -> None:
     variables = re.findall(r"\$\{(\w+)\}", f"{declared.look_url} {declared.act_url}")
     store = open_store(declared, environ=dict.fromkeys(variables, f"sqlite:///{file}"))
     try:
-        assert list(check_against_schema(declared, store.describe())) == []
+        phones = [i.column for t in declared.tables.values() for i in t.identifiers if i.kind == "phone"]
+        found = [problem.code for problem in check_against_schema(declared, store.describe())]
+        assert found == ["phone-as-written"] * len(phones)  # said of every number that people are found by
     finally:
         store.close()

@@ -82,7 +82,13 @@ def edited(airline: Airline, old: str, new: str, file: str = "stores/bookings.ya
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-CONTACT = 'contact_email: {identifier: email, whose: customer, mask: "erased-{token}@erased.invalid"'
+CONTACT = (
+    """contact_email:
+        identifier: email
+        whose: customer
+        mask: "erased-{token}@erased.invalid\""""
+    "\n"
+)
 BAD_MASKS = {
     "not-null": (CONTACT.replace('"erased-{token}@erased.invalid"', "null"), ""),
     "check": (CONTACT.replace("erased-{token}@erased.invalid", "gone"), ""),
