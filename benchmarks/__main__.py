@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import backlog, growth, ledger, persons, policy
+from benchmarks import backlog, gate, growth, ledger, persons, policy
 from benchmarks.measure import Line, Tell, as_json, machine, show
 
 WIDTH = 132
 """Columns where there is no terminal to ask."""
-PARTS = ("person", "growth", "queue", "ledger", "policy")
+PARTS = ("person", "growth", "queue", "ledger", "policy", "gate")
 
 
 def main() -> None:
@@ -45,6 +45,9 @@ def _measures(tell: Tell, *, quick: bool, full: bool) -> dict[str, Callable[[], 
         "queue": lambda: backlog.measure(tell, customers=customers, queued=30 if quick else 200),
         "ledger": lambda: ledger.measure(tell, customers=500, appends=200 if quick else 2_000),
         "policy": lambda: policy.measure(tell, rounds=3 if quick else 15),
+        "gate": lambda: gate.measure(
+            tell, people=5_000 if quick else 100_000, rounds=5 if quick else 40, seconds=3 if quick else 10, quick=quick
+        ),
     }
 
 

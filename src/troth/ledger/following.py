@@ -89,8 +89,8 @@ class LedgerFollowing:
             message = "without the installation's keys nobody is found by an identifier"
             raise StateError("no-keyring", message, "open the gate by its home, or ask by the person's id")
         hashed = lookup.of_identifier(self.keyring, lookup.LOOKUP, identifier)
-        rows = self._rows(_PERSONS["links_of_value"], {"lookup": hashed.digest})
-        return next((person for person, proven, *_ in rows if proven), None)
+        rows = self._rows(_PERSONS["links_of_values"], {"lookups": [hashed.digest]})
+        return next((person for _, person, proven, *_ in rows if proven), None)
 
     def access_keys(self) -> Sequence[AccessKey]:
         """See the port."""
