@@ -73,6 +73,10 @@ def large_folder(folder: Path, *, share: int = 1) -> Path:
         "\n  values:\n    says: Values\n    elements:\n",
         (f"      {e}: A value\n" for e in elements),
     )
+    measures = folder / "measures.yaml"
+    measures.write_text(
+        measures.read_text(encoding="utf-8").replace("stores: [bookings, loyalty, website]", "stores: [large]")
+    )
     relationships = folder / "relationships.yaml"
     relationships.write_text(relationships.read_text(encoding="utf-8").replace("may-have: [", "may-have: [values, "))
     _append(folder / "activities.yaml", "activities:\n", (f"  work-{n}: {{says: Work}}\n" for n in range(20)))
@@ -108,11 +112,12 @@ def large_folder(folder: Path, *, share: int = 1) -> Path:
     _store(folder, columns, elements)
     spoken = [f"purpose:purpose-{n}" for n in range(purposes)] + [f"recipient:recipient-{n}" for n in range(recipients)]
     spoken += [f"activity:work-{n}" for n in range(20)] + [f"limit:limit-{n}" for n in range(100)]
-    lines = (
-        f"\n## Part {n} {{#part-{n}}}\nspeaks of: {', '.join(spoken[n : n + 10])}\n\nText.\n"
-        for n in range(0, len(spoken), 10)
-    )
-    _append(folder / "notice" / "en.md", "", lines)
+    for notice in (folder / "notice").glob("*.md"):
+        lines = (
+            f"\n## Part {n} {{#part-{n}}}\nspeaks of: {', '.join(spoken[n : n + 10])}\n\nText.\n"
+            for n in range(0, len(spoken), 10)
+        )
+        _append(notice, "", lines)
     return folder
 
 
@@ -132,6 +137,7 @@ def _table(number: int, elements: list[str]) -> str:
 
 
 def _append(path: Path, head: str, lines: Iterable[str]) -> None:
+    there = path.exists()  # then its head stands there already
     with path.open("a", encoding="utf-8") as file:
-        file.write(head)
+        file.write("" if there and path.suffix == ".yaml" and not head.startswith("\n") else head)
         file.writelines(lines)
