@@ -29,10 +29,10 @@ SHOWN = {
 
 HEAD = """# Messages, as they are seen
 
-What `troth check policy` prints for ten mistakes, each made alone in the little policy of `tests/policy/mini`. A message says
-where, a code that never changes, the author's own word in backticks, and what mends it; under it stands the law, where
-one is behind it. [Problems](problems.md) lists every code. This page is made by `python -m tests.docs.messages`, and a
-test compares it with what the command prints, 100 columns wide and without colour.
+What `troth check policy` prints for ten mistakes, each made alone in the little policy of `tests/policy/mini`. A
+message says where, a code that never changes, the author's own word in backticks, and what mends it; under it stands
+the law, where one is behind it. [Problems](problems.md) lists every code. This page is made by `python -m
+tests.docs.messages`, and a test compares it with what the command prints, 100 columns wide and without colour.
 """
 
 
