@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from troth.audience.members import Members
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
 from troth.desk.post import Post
@@ -303,6 +304,11 @@ def _meanwhile(wanted: Policy | InputError, state: LedgerState) -> Policy | Inpu
     if current is None or (begins is not None and begins <= now):
         return wanted
     return compile_texts(current.files, current.hash, Catalog.load()) or wanted
+
+
+def members(settings: Settings) -> Members:
+    """Who stood in the last file for each network."""
+    return Members(settings.home / "audiences", Parcels(Keyring.open(ring(settings))))
 
 
 def _reach(settings: Settings, *, cut_off: bool) -> State:

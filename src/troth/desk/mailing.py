@@ -4,18 +4,20 @@ An address may lead to several people (a family, an office): a message to it rea
 it, and each one's no takes a block out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from troth.desk import own
 from troth.desk.asking import STRANGER
+from troth.desk.governing import versions_for_all
 from troth.desk.house import House
 from troth.desk.requests import identifiers_from
 from troth.gate.ask import ask
 from troth.gate.codes import base_of
 from troth.model.person import Identifier
 from troth.model.personal import Personal
+from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.model.question import NOBODY, NOTHING_KNOWN, Answer, Facts, Operation, Question
 from troth.ports.facts import Release
@@ -26,6 +28,8 @@ EMAIL = "email"
 UNSEEN = "fact-missing"
 """Reason that may be gone in a minute: it puts a message off, and does not drop it."""
 LINK = "link"
+Versions = Mapping[str, tuple[Policy, ...]]
+"""Person -> the versions that hold for them."""
 
 
 class Links(Protocol):
@@ -67,23 +71,17 @@ def judge(house: House, links: Links, purpose: str, address: Personal[str]) -> V
         return Verdict(allowed=False, code=error.code)
     try:
         with house.unit() as unit:
-            people = {person: unit.facts.of(person) for person in _reached(unit, identifiers)} or {STRANGER: NOBODY}
+            [reached] = unit.persons.reached_by(identifiers)
+            known = unit.facts.of_many(reached)
+            people = {person: known.get(person, NOBODY) for person in reached} or {STRANGER: NOBODY}
+            versions = versions_for_all(house, unit, reached)
     except (StateError, StateUnavailableError):
-        people = {STRANGER: NOTHING_KNOWN}
-    return _judged(house, links, purpose, people)
+        people, versions = {STRANGER: NOTHING_KNOWN}, {}
+    return _judged(house, links, purpose, people, versions)
 
 
-def _reached(unit: Unit, identifiers: Iterable[Identifier]) -> list[str]:
-    """Whoever an address leads to: the one it proves, or all that it hints at."""
-    found: dict[str, None] = {}
-    for identifier in identifiers:
-        proven = unit.persons.by(identifier)
-        found.update(dict.fromkeys([proven] if proven else unit.persons.hinted(identifier)))
-    return list(found)
-
-
-def _judged(house: House, links: Links, purpose: str, people: dict[str, Facts]) -> Verdict:
-    answers = {person: _asked(house, purpose, person, facts) for person, facts in people.items()}
+def _judged(house: House, links: Links, purpose: str, people: Mapping[str, Facts], versions: Versions) -> Verdict:
+    answers = {person: _asked(house, purpose, person, facts, versions) for person, facts in people.items()}
     against = [reason.code for answer in answers.values() for reason in answer.reasons if not reason.allows]
     known = tuple(person for person in people if person != STRANGER)
     allowed = all(answer.allowed for answer in answers.values())
@@ -92,7 +90,7 @@ def _judged(house: House, links: Links, purpose: str, people: dict[str, Facts]) 
         code="" if allowed else next(iter(against), "nothing-released"),
         for_now=not allowed and bool(against) and all(base_of(code) == UNSEEN for code in against),
         people=known,
-        blocks=_blocks(house, purpose, people) if allowed else frozenset(),
+        blocks=_blocks(house, purpose, people, versions) if allowed else frozenset(),
         link=_link(house, links, purpose, known, answers.values()) if allowed else "",
         token=next(iter(answers.values())).token,
         released=next(iter(answers.values())).released if allowed else (),
@@ -100,19 +98,19 @@ def _judged(house: House, links: Links, purpose: str, people: dict[str, Facts]) 
     )
 
 
-def _asked(house: House, purpose: str, person: str, facts: Facts) -> Answer:
+def _asked(house: House, purpose: str, person: str, facts: Facts, versions: Versions) -> Answer:
     question = Question(Operation.SEND, purpose, person, house.clock.now(), channel=EMAIL)
-    return ask((house.policy,), question, facts, house.cite)
+    return ask(versions.get(person, (house.policy,)), question, facts, house.cite)
 
 
-def _blocks(house: House, purpose: str, people: dict[str, Facts]) -> frozenset[str]:
+def _blocks(house: House, purpose: str, people: Mapping[str, Facts], versions: Versions) -> frozenset[str]:
     """A block of advertising stays where all that its choice opens may be sent to everybody who is reached."""
     policy = house.policy
     return frozenset(
         block
         for block, choice in policy.purposes[purpose].channels[EMAIL].blocks.items()
         if all(
-            _asked(house, advertised, person, facts).allowed
+            _asked(house, advertised, person, facts, versions).allowed
             for advertised in policy.choices[choice].purposes
             for person, facts in people.items()
         )

@@ -40,6 +40,11 @@ class LedgerFacts:
         with told():
             return facts_of(self._scope.connection, [person]).get(person, NOTHING_KNOWN)
 
+    def of_many(self, persons: Collection[str]) -> Mapping[str, Facts]:
+        """See the port."""
+        with told():
+            return facts_of(self._scope.connection, list(persons))
+
     def as_of(
         self, person: str, *, event: int | None = None, position: int | None = None, moment: datetime | None = None
     ) -> Facts:

@@ -62,6 +62,12 @@ class LedgerPersons:
         """See the port."""
         return tuple(link.person for link in self._links(identifier))
 
+    def reached_by(self, identifiers: Sequence[Identifier]) -> Sequence[tuple[str, ...]]:
+        """See the port."""
+        hashes = [self._hash(identifier) for identifier in identifiers]
+        linked = self._linked(hashes)
+        return [_reached(linked.get(hashed.digest, [])) for hashed in hashes]
+
     def link(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """See the port."""
         return self.link_all(person, [identifier], reason=reason)[0]
@@ -181,6 +187,11 @@ def _own_link(person: str, identifier: Identifier, links: Sequence[_Link]) -> _L
             "let a person of the privacy office decide; unlink it there first if it moved",
         )
     return next((link for link in links if link.person == person), None)
+
+
+def _reached(links: Sequence[_Link]) -> tuple[str, ...]:
+    proven = tuple(dict.fromkeys(link.person for link in links if link.proven))
+    return proven or tuple(dict.fromkeys(link.person for link in links))
 
 
 def must_exist(scope: Scope, person: str) -> None:

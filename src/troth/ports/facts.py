@@ -4,7 +4,7 @@ Each change writes its event in the same transaction; each names the event. What
 anew from the ledger, so it can be no more than the ledger still holds.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -54,6 +54,9 @@ class FactsOfPersons(Protocol):
 
     def of(self, person: str) -> Facts:
         """Everything in one round trip, age 0. An unknown person gives NOTHING_KNOWN: closed."""
+
+    def of_many(self, persons: Collection[str]) -> Mapping[str, Facts]:
+        """The same for many; whom we do not know is not in it."""
 
     def as_of(
         self, person: str, *, event: int | None = None, position: int | None = None, moment: datetime | None = None

@@ -150,6 +150,9 @@ class Persons(Protocol):
     def hinted(self, identifier: Identifier) -> tuple[str, ...]:
         """Every person linked to this value, proven or not: for a person of the privacy office to choose from."""
 
+    def reached_by(self, identifiers: Sequence[Identifier]) -> Sequence[tuple[str, ...]]:
+        """Whom each value leads to, in one round trip: whoever it proves, otherwise all that it hints at."""
+
     def link(self, person: str, identifier: Identifier, *, reason: str) -> int:
         """Tie an identifier to a person; again is a no-op that returns the first event. Writes `identifier.linked`.
 

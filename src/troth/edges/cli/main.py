@@ -23,6 +23,7 @@ FILES = {
     "held": "texts release refuse struck",
     "gate": "gate key",
     "mail": "mail-gate",
+    "audience": "audience delivered",
     "sample": "sample",
     "restore": "restored",
     "retain": "retain",

@@ -1,0 +1,1 @@
+"""Whole lists held to what the gate says about each person."""
