@@ -127,6 +127,7 @@ def test_one_and_many_are_answered_with_all_reasons(house: House, served: Served
     assert (one.status, one.kind, one.says["allowed"]) == (200, "application/json", True)
     assert {reason["code"] for reason in one.says["reasons"]} == {"basis-consent", "choice-yes"}
     assert one.says["token"]
+    assert one.says["transforms"] == {}
     assert served.ask(SALE, who=who).says["allowed"] is True
     many = served.post("/ask/many", {**MAIL, "persons": [*persons, "p-nobody"]}).says["answers"]
     assert [each["allowed"] for each in many] == [True, True, True, False]

@@ -62,6 +62,11 @@ class Said(NamedTuple):
         return self.verdict.answer.duties
 
     @property
+    def transforms(self) -> Mapping[str, str]:
+        """Released field -> the only form in which it may be used or handed over."""
+        return self.verdict.answer.transforms
+
+    @property
     def at(self) -> datetime:
         """The moment of the question."""
         return datetime.fromtimestamp(self.moment, UTC)

@@ -60,6 +60,7 @@ def as_json(
         ],
         "released": list(said.released),
         "withheld": dict(said.withheld),
+        "transforms": dict(said.transforms),
         "duties": list(said.duties),
         "token": said.token,
         **({"observed_until": observed.isoformat()} if observed else {}),

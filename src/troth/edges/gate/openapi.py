@@ -57,10 +57,11 @@ _ANSWER = {
         "reasons": {"type": "array", "items": {"$ref": "#/components/schemas/Reason"}, "minItems": 1},
         "released": {"type": "array", "items": {"type": "string"}},
         "withheld": _TABLE,
+        "transforms": {**_TABLE, "description": "Released field: the only form in which it may be used."},
         "duties": {"type": "array", "items": {"type": "string"}},
         "token": {"type": "string"},
     },
-    "required": ["allowed", "reasons", "released", "withheld", "duties", "token"],
+    "required": ["allowed", "reasons", "released", "withheld", "transforms", "duties", "token"],
 }
 _PROBLEM = {
     "type": "object",
