@@ -35,7 +35,9 @@ def tried(folder: Path, text: str) -> tuple[int, str]:
     return told.exit_code, " ".join(told.output.split())
 
 
-@pytest.mark.parametrize(("name", "least"), [("airline", 4), ("website", 20)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("airline", 14), ("flooring", 6), ("parts", 8), ("software", 26), ("website", 20)]
+)
 def test_the_cases_of_the_samples_hold(name: str, least: int) -> None:
     told = CliRunner().invoke(program(), ["cases", str(ROOT / name / "policy"), "--format", "plain"])
     assert told.exit_code == 0, told.output

@@ -1,7 +1,8 @@
 """The supplier of aviation parts: what its policy opens and closes at the gate, as its promises say."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from troth.catalog import Catalog
 from troth.gate.ask import ask
+from troth.model.law import Law
 from troth.model.policy import Policy
 from troth.model.question import Answer, ChoiceState, Facts, Objection, Operation, Question
 from troth.policy import compile_folder
@@ -232,3 +234,22 @@ def test_no_purpose_of_ours_decides_or_profiles() -> None:
     ]
 
     assert not any(asked)
+
+
+def test_a_country_counts_as_safe_until_the_day_its_decision_ends() -> None:
+    """On its last day data may go there; on the day after, with no paper, it may not."""
+    last = AT.date().isoformat()
+
+    def ended(law: Law) -> Law:
+        return replace(law, safe=tuple(replace(s, until=last) if "CH" in s.countries else s for s in law.safe))
+
+    policy = replace(parts(), laws=tuple(ended(law) for law in parts().laws))
+    claimant = replace(person("customer-contact"), matters=frozenset(parts().purposes["legal-claims"].needs_case))
+
+    def transferred(at: datetime) -> Answer:
+        part = {"recipient": "insurer", "destination": "CH", "role": "legal"}
+        question = Question(Operation.TRANSFER, "legal-claims", "p-1", at, ("name", "invoice"), **part)  # type: ignore[arg-type]
+        return ask((policy,), question, claimant, lambda _: "")
+
+    assert transferred(AT).allowed
+    assert refusals(transferred(AT + timedelta(days=1))) == {"safeguard-missing"}

@@ -1,6 +1,7 @@
 """The cloud vendor's policy put to the gate and to the compiler: what its table calls enforced is asked here."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,27 @@ def test_a_wider_policy_does_not_compile(tmp_path: Path, file: str, before: str,
     made, problems = compile_folder(copy, Catalog.load())
     assert made is None
     assert code in {problem.code for problem in problems}
+
+
+def test_a_new_use_reaches_californians_after_a_yes_of_their_own(policy: Policy) -> None:
+    """Told of it, others are served; whoever lives in California, or moves there, has to choose it."""
+    use = replace(policy.purposes["operations"], id="load-forecast")
+    yes = replace(policy.choices["analytics"], id="forecast", purposes=("load-forecast",), recipients=(), follows="")
+    purposes, choices = {**policy.purposes, use.id: use}, {**policy.choices, yes.id: yes}
+    today = replace(policy, hash="later", purposes=purposes, choices=choices)
+
+    def asked(residence: str, *, said: str = "", told: bool = True) -> Answer:
+        known = replace(
+            facts("service-user", yes=said),
+            residence=residence,
+            citizenship="US",
+            told=frozenset({"later"} if told else ()),
+        )
+        part = {"source": "our-service", "activity": "service-accounts", "fields": ("account-activity",)}
+        question = Question(Operation.USE, use.id, "p", NOW, **part)  # type: ignore[arg-type]
+        return ask((policy, today), question, known, lambda _: "")
+
+    assert asked("US-MA").allowed
+    assert "purpose-not-told" in codes(asked("US-MA", told=False))
+    assert "choice-not-given" in codes(asked("US-CA"))
+    assert asked("US-CA", said="forecast").allowed
