@@ -20,7 +20,7 @@ from pathlib import Path
 from troth.audience.members import Members
 from troth.catalog import Catalog
 from troth.desk.house import House, silent
-from troth.desk.post import Post
+from troth.desk.post import MailWaiting, Post, waiting_in
 from troth.desk.publishing import altered, not_in_force
 from troth.ledger import alarm, keyfile
 from troth.ledger.approval import StaffKey, verify_approval
@@ -188,7 +188,7 @@ def _open_to_others(settings: Settings) -> list[Finding]:
     An open secrets.env is not even read.
     """
     found: list[Finding] = []
-    names = ("", "settings.toml", "keys", "outbox", "packages", "witness")
+    names = ("", "settings.toml", "keys", "outbox", "packages", "witness", "spool", "later")
     for path in (settings.home / name for name in names):
         refused = 0o066 if path == settings.home else 0o077
         if path.exists() and path.stat().st_mode & refused:
@@ -274,6 +274,12 @@ def open_house(
         for store in stores.values():
             store.close()
         state.close()
+
+
+def mail_waiting(settings: Settings) -> MailWaiting:
+    """What waits in the spool of the mail path; nothing where there is no such path."""
+    folder = settings.home / "spool"
+    return waiting_in(FolderSpool(folder, Parcels(Keyring.open(ring(settings)))) if folder.is_dir() else None)
 
 
 def open_post(settings: Settings, house: House) -> Post:

@@ -79,6 +79,10 @@ def test_headers_that_must_not_leave_do_not() -> None:
         "[troth:block a]\n[troth:block b]\n[troth:end]\n[troth:end]\n",
         "x [troth:block offers]\ny\n[troth:end]\n",
         "[troth:block Offers!]\ny\n[troth:end]\n",
+        "[troth:\nblock offers]\ny\n[troth:\nend]\n",
+        "[TROTH:BLOCK offers]\ny\n[TROTH:END]\n",
+        "[tro\u200bth:block offers]\ny\n[tro\u200bth:end]\n",
+        "[troth : block offers]\ny\n[troth : end]\n",
     ],
 )
 def test_a_mark_that_is_not_understood_is_refused(plain: str) -> None:
@@ -91,6 +95,14 @@ def test_a_mark_that_is_not_understood_is_refused(plain: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        b"Subject: a\x0cBcc: evil@x.example\r\n\r\nhello\r\n",
+        b"Subject: a\rBcc: evil@x.example\r\n\r\nhello\r\n",
+        b"Subject: a\x1eBcc: evil@x.example\r\n\r\nhello\r\n",
+        b"Subject: a\r\n\r\nhello\n.\nMAIL FROM:<x@y.example>\r\n",
+        b"Subject: a\r\n\r\nhello\r\n.\rMAIL FROM:<x@y.example>\r\n",
+        b"Content-Type: text/html; charset=utf-7\r\n\r\n+ADwAIQ\xff\r\n",
+        b"Content-Transfer-Encoding: base64\r\n\r\n!!!!\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n",
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--y\r\n\r\nhello",
         b"Content-Type: text/plain; charset=no-such\r\n\r\nhello\r\n",
         b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xff\xfe\r\n",
@@ -100,6 +112,127 @@ def test_what_cannot_be_read_for_certain_is_refused(content: bytes) -> None:
     """Nothing is guessed."""
     with pytest.raises(UnreadableMailError):
         read(content)
+
+
+def test_a_long_way_out_stands_unfolded_and_unencoded() -> None:
+    """Mail programs look for the address between angle brackets; an encoded word is no address (RFC 2047, 5)."""
+    address = "https://choices.example/" + "A" * 600
+    head = made_for(message(), keep=(), way_out=WayOut(address, "Stop")).partition(b"\r\n\r\n")[0]
+    assert f"List-Unsubscribe: <{address}>".encode() in head.splitlines()
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head.splitlines()
+    with pytest.raises(UnreadableMailError, match="one line"):
+        made_for(message(), keep=(), way_out=WayOut("https://x.example/" + "A" * 1000, "Stop"))
+    with pytest.raises(UnreadableMailError, match="one line"):
+        made_for(message(), keep=(), way_out=None, trace="by here\r\nBcc: evil@x.example")
+
+
+def _with(kind: str, body: str, **more: str) -> bytes:
+    """A message with a marked text and one more part."""
+    made = EmailMessage(policy=SMTP)
+    made["Subject"] = "Tea"
+    made.set_content(PLAIN)
+    maintype, _, subtype = kind.partition("/")
+    if maintype == "text" and not more:
+        made.add_alternative(body, subtype=subtype)
+    else:
+        made.add_attachment(body.encode(more.pop("coding", "utf-8")), maintype=maintype, subtype=subtype, **more)
+    return made.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (message(html="<p>Ten percent off!</p>"), "block-uneven"),
+        (message(plain="Left. Ten percent off!\n"), "block-uneven"),
+        (_with("text/x-amp-html", "<p>Ten percent off!</p>"), "block-uneven"),
+        (_with("text/x-amp-html", HTML), "block-out-of-reach"),
+        (_with("text/html", HTML, filename="offer.html"), "block-out-of-reach"),
+        (_with("text/html", HTML, filename="offer.html", coding="utf-16"), "block-out-of-reach"),
+        (_with("text/calendar", "SUMMARY:[troth:block offers]", filename="a.ics"), "block-out-of-reach"),
+        (message(Comments="[troth:block offers] Ten percent [troth:end]"), "block-out-of-reach"),
+        (
+            b"Content-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\n[troth:block offers]\r\n--x--\r\n",
+            "block-out-of-reach",
+        ),
+        (
+            b"Content-Disposition: attachment\r\n\r\n[troth:block offers]\r\nTen\r\n[troth:end]\r\n",
+            "block-out-of-reach",
+        ),
+    ],
+)
+def test_a_block_that_would_stay_in_another_form_is_refused(content: bytes, code: str) -> None:
+    """A reader must not be shown by one form what was taken out of another."""
+    with pytest.raises(UnreadableMailError) as refused:
+        read(content)
+    assert refused.value.code == code
+    with pytest.raises(UnreadableMailError):
+        made_for(content, keep=(), way_out=None)
+
+
+def test_a_date_beside_the_text_needs_no_marks() -> None:
+    """A booking with its appointment goes on."""
+    made = made_for(_with("text/calendar", "BEGIN:VCALENDAR\nEND:VCALENDAR\n"), keep=(), way_out=None)
+    assert b"VCALENDAR" in made
+    assert b"percent" not in made
+
+
+@pytest.mark.parametrize("coding", ["quoted-printable", "base64", "8bit"])
+def test_a_block_goes_whatever_the_coding_and_the_depth(coding: str) -> None:
+    """Inside forwarded messages and nested parts as well."""
+    inner, outer = EmailMessage(policy=SMTP), EmailMessage(policy=SMTP)
+    inner.set_content("Grüße\n" + PLAIN, cte=coding)
+    inner.add_alternative("<p>Grüße</p>" + HTML, subtype="html", cte=coding)
+    outer.set_content("See below.\n")
+    outer.add_attachment(inner, disposition="inline")
+    content = outer.as_bytes()
+    assert read(content).blocks == {"offers"}
+    assert "percent" in "".join(texts(made_for(content, keep={"offers"}, way_out=None)).values())
+    assert "percent" not in "".join(texts(made_for(content, keep=(), way_out=None)).values())
+
+
+def test_a_picture_that_only_a_block_shows_goes_with_it() -> None:
+    """It would be shown as an attachment; one that the text shows as well stays."""
+    made = EmailMessage(policy=SMTP)
+    made.set_content(PLAIN)
+    logo, sale = '<img src="cid:logo@x">', '<img src="cid:sale%40x">'
+    html = f"{logo}<!-- troth:block offers -->{logo}{sale}<!-- troth:end -->"
+    made.add_alternative(html, subtype="html")
+    related = made.get_payload()[1]
+    related.add_related(b"LOGO", "image", "png", cid="<logo@x>")
+    related.add_related(b"SALE", "image", "png", cid="<sale@x>")
+    for keep, shown in (((), {"<logo@x>"}), ({"offers"}, {"<logo@x>", "<sale@x>"})):
+        copy = message_from_bytes(made_for(made.as_bytes(), keep=keep, way_out=None), policy=SMTP)
+        assert {p["Content-ID"] for p in copy.walk() if p.get_content_maintype() == "image"} == shown
+
+
+def test_a_signed_body_leaves_as_it_came() -> None:
+    """To the octet: otherwise its signature would not hold. The way out stands in the headers alone."""
+    body = (
+        b"--x\r\nContent-Type: text/plain;   charset=utf-8\r\nX-Odd:  two  spaces\r\n\twrapped \r\n"
+        b"Content-Transfer-Encoding: 8bit\r\n\r\nFrom here:  Gr\xc3\xbc\xc3\x9fe \t\r\n.\r\n-- \r\n\r\n--x\r\n"
+        b"Content-Type: application/pgp-signature\r\n\r\nabc\r\n--x--\r\n"
+    )
+    head = b"DKIM-Signature: v;\r\n\tb=x\r\nSubject: a\r\narc-seal: i\r\n"
+    head += b"Content-Type: multipart/signed; boundary=x\r\n\r\n"
+    made = made_for(head + body, keep=(), way_out=WAY_OUT)
+    assert made.partition(b"\r\n\r\n")[2] == body
+    assert WAY_OUT.address.encode() in made.partition(b"\r\n\r\n")[0]
+    assert b"DKIM" not in made
+    assert b"arc" not in made
+    assert b"\tb=x" not in made
+    assert b"\r\nSubject: a\r\n" in made
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from([b"", b"Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n"])
+)
+def test_anything_is_read_or_refused(content: bytes, head: bytes) -> None:
+    """No other error gets out: it would carry words of the message into a log."""
+    try:
+        made = made_for(head + content, keep=(), way_out=WAY_OUT)
+    except UnreadableMailError:
+        return
+    assert made.startswith(b"List-Unsubscribe: <https://choices.example/abc>\r\n")
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=200), st.booleans())

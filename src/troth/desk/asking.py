@@ -163,20 +163,24 @@ def _answered(house: House, unit: Unit, asked: Asked) -> Asked:
     facts = unit.facts.of(person) if person else replace(NOBODY, position=unit.facts.position())
     question = replace(asked.question, person=person or STRANGER)
     policies = versions_for(house, unit, person) if person else (house.policy,)
+    return answered(house, replace(asked, question=question), policies, facts, unit.policies.observing())
+
+
+def answered(house: House, asked: Asked, policies: tuple[Policy, ...], facts: Facts, until: date | None) -> Asked:
+    """A question with its answer and token. `until`: the last day on which the gate only watches."""
+    question = asked.question
     answer = judged(house, policies, question, facts, asked.at_least)
-    until = None if answer.allowed else unit.policies.observing()
+    until = None if answer.allowed else until
     answer = replace(answer, token=_token(house, question, facts, answer.token, asked.at_least, until))
     if until:
-        return replace(asked, question=question, answer=let_pass(house, question, answer, until), observed=until)
-    return replace(asked, question=question, answer=answer, observed=None)
+        return replace(asked, answer=let_pass(house, question, answer, until), observed=until)
+    return replace(asked, answer=answer, observed=None)
 
 
 def _unseen(house: House, asked: Asked) -> Asked:
     """Answer without any fact: what hangs on none is open, all else is closed, whatever mode the gate is in."""
     question = replace(asked.question, person=UNSEEN)
-    answer = judged(house, (house.policy,), question, NOTHING_KNOWN, asked.at_least)
-    token = _token(house, question, NOTHING_KNOWN, answer.token, asked.at_least, None)
-    return replace(asked, question=question, answer=replace(answer, token=token), observed=None)
+    return answered(house, replace(asked, question=question), (house.policy,), NOTHING_KNOWN, None)
 
 
 def judged(house: House, policies: tuple[Policy, ...], question: Question, facts: Facts, at_least: int) -> Answer:

@@ -1,4 +1,6 @@
-"""What left while our own database did not answer is written down once it does, each note once.
+"""What happened while our own database did not answer is written down once it does, each note once.
+
+That is what left, and what somebody said by a link in a message.
 
 A note says who it was about in the identifiers that were given. They are looked up when the database is back: whoever
 they lead to then has it among their releases. Where they lead to nobody, or to several, it is kept without a person.
@@ -8,6 +10,7 @@ from datetime import datetime
 
 from troth.desk.asking import one
 from troth.desk.house import House
+from troth.desk.stopping import pressed
 from troth.model.event import Json
 from troth.model.person import Identifier
 from troth.model.personal import Personal
@@ -17,7 +20,7 @@ from troth.ports.state import Unit
 
 
 def waiting(house: House) -> int:
-    """How many releases are noted on this machine and not yet in the ledger."""
+    """How many releases, and presses on links, are noted on this machine and not yet in the ledger."""
     return len(house.notes.waiting())
 
 
@@ -29,7 +32,10 @@ def hand_in(house: House) -> int:
         if body is None:
             continue
         with house.unit() as unit:
-            _write(unit, body.reveal())
+            if "pressed" in body.reveal():
+                pressed(house, unit, body.reveal())
+            else:
+                _write(unit, body.reveal())
         house.notes.drop(name)
         done += 1
     return done

@@ -12,6 +12,7 @@ KEYS = ("listen", "next", "tls", "header", "links", "links-listen", "largest", "
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 LARGEST = 25_000_000
 """Octets of a message, unless the settings say otherwise."""
+_HEADER = re.compile(r"X-[A-Za-z0-9-]+", re.IGNORECASE)
 _PLACE = re.compile(r"\[?(?P<host>[A-Za-z0-9.:-]+?)\]?:(?P<port>[0-9]{1,5})")
 _LINKS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?")
 
@@ -60,7 +61,8 @@ def mail_from(said: Mapping[str, object]) -> MailRules | None:
     links = str(said.get("links", "")).rstrip("/")
     if not _LINKS.fullmatch(links):
         raise _bad("links", "is not the address of a page", "`https://choices.example.com`, where readers reach it")
-    listen, going = _at(said, "listen", "127.0.0.1:2525"), _at(said, "next", "")
+    header = _header(said)
+    listen, going = _at(said, "listen", "127.0.0.1:2525"), _next(said)
     for key, place in (("listen", listen), ("links-listen", _at(said, "links-listen", "127.0.0.1:8025"))):
         if place.host not in HERE:
             raise _bad(key, "is open to other machines", "listen on 127.0.0.1 and put your mailer or proxy before it")
@@ -70,10 +72,24 @@ def mail_from(said: Mapping[str, object]) -> MailRules | None:
         links=links,
         links_listen=_at(said, "links-listen", "127.0.0.1:8025"),
         tls=tls,
-        header=str(said.get("header", HEADER)),
+        header=header,
         senders=MappingProxyType({sender.lower(): purpose for sender, purpose in senders.items()}),
         largest=largest,
     )
+
+
+def _header(said: Mapping[str, object]) -> str:
+    header = str(said.get("header", HEADER))
+    if not _HEADER.fullmatch(header):
+        raise _bad("header", "is not a header of your own", f"a name that begins with `X-`, such as `{HEADER}`")
+    return header
+
+
+def _next(said: Mapping[str, object]) -> At:
+    going = _at(said, "next", "")
+    if going.host in HERE and going.port == _at(said, "listen", "127.0.0.1:2525").port:
+        raise _bad("next", "is where the gate itself listens", "name the mailer that carries on what may leave")
+    return going
 
 
 def _at(said: Mapping[str, object], key: str, otherwise: str) -> At:

@@ -4,32 +4,32 @@ An address may lead to several people (a family, an office): a message to it rea
 it, and each one's no takes a block out.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
-from troth.desk import own
-from troth.desk.asking import STRANGER
+from troth.desk.asking import STRANGER, UNSEEN, Asked, answered, as_release
 from troth.desk.governing import versions_for_all
 from troth.desk.house import House
 from troth.desk.requests import identifiers_from
-from troth.gate.ask import ask
+from troth.desk.stopping import ADDRESS, EMAIL, LINK, address_of
 from troth.gate.codes import base_of
-from troth.model.person import Identifier
+from troth.model.event import Json
 from troth.model.personal import Personal
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.model.question import NOBODY, NOTHING_KNOWN, Answer, Facts, Operation, Question
 from troth.ports.facts import Release
-from troth.ports.state import StateError, StateUnavailableError, Unit
+from troth.ports.state import StateError, Unit
 
-EMAIL = "email"
-"""The channel, and the kind of identifier, of a mail address."""
-UNSEEN = "fact-missing"
+MISSING = "fact-missing"
 """Reason that may be gone in a minute: it puts a message off, and does not drop it."""
-LINK = "link"
-Versions = Mapping[str, tuple[Policy, ...]]
-"""Person -> the versions that hold for them."""
+POLICY_CHANGED = "policy-changed"
+"""Another version was put in force than the one this process works under: it has to be opened anew."""
+MOST = 8
+"""People whom one way out names. An address that leads to more is named itself, and whoever it leads to then."""
+_NOTE = "mail"
 
 
 class Links(Protocol):
@@ -51,16 +51,19 @@ class Verdict:
     """The first reason against; empty on a yes."""
     for_now: bool = False
     """Nothing but missing facts stands against it: ask again."""
-    people: tuple[str, ...] = ()
     blocks: frozenset[str] = frozenset()
     """Blocks of advertising that may stay."""
     link: str = ""
     """What the way out in this message holds; empty: it needs none."""
-    token: str = ""
-    released: tuple[str, ...] = ()
-    """Elements that the message may hold."""
-    unseen: bool = False
-    """Answered without facts: the ledger hears of it later."""
+    note: str = ""
+    """What is written into the ledger once it has left, sealed: it names people."""
+
+
+class _Seen(NamedTuple):
+    """What is known of one person, and the versions that hold for them."""
+
+    policies: tuple[Policy, ...]
+    facts: Facts
 
 
 def judge(house: House, links: Links, purpose: str, address: Personal[str]) -> Verdict:
@@ -69,109 +72,121 @@ def judge(house: House, links: Links, purpose: str, address: Personal[str]) -> V
         identifiers = identifiers_from(house, [(EMAIL, address.reveal())], proven=True)
     except InputError as error:
         return Verdict(allowed=False, code=error.code)
+    until = None
     try:
         with house.unit() as unit:
-            [reached] = unit.persons.reached_by(identifiers)
-            known = unit.facts.of_many(reached)
-            people = {person: known.get(person, NOBODY) for person in reached} or {STRANGER: NOBODY}
-            versions = versions_for_all(house, unit, reached)
-    except (StateError, StateUnavailableError):
-        people, versions = {STRANGER: NOTHING_KNOWN}, {}
-    return _judged(house, links, purpose, people, versions)
+            if _changed(house, unit):
+                return Verdict(allowed=False, code=POLICY_CHANGED, for_now=True)
+            [found] = unit.persons.reached_by(identifiers)
+            versions, facts = versions_for_all(house, unit, found), unit.facts.of_many(found)
+            people = {person: _Seen(versions[person], facts.get(person, NOTHING_KNOWN)) for person in found}
+            people = people or {STRANGER: _Seen((house.policy,), NOBODY)}
+            until = unit.policies.observing()
+    except StateError:
+        people = {UNSEEN: _Seen((house.policy,), NOTHING_KNOWN)}
+    except InputError as error:  # the version that governs somebody cannot be read: nothing is open until it can
+        return Verdict(allowed=False, code=error.code, for_now=True)
+    return _judged(_Letter(house, purpose, people, until), links, address)
 
 
-def _judged(house: House, links: Links, purpose: str, people: Mapping[str, Facts], versions: Versions) -> Verdict:
-    answers = {person: _asked(house, purpose, person, facts, versions) for person, facts in people.items()}
-    against = [reason.code for answer in answers.values() for reason in answer.reasons if not reason.allows]
-    known = tuple(person for person in people if person != STRANGER)
-    allowed = all(answer.allowed for answer in answers.values())
+def changed(house: House) -> bool:
+    """Whether another version of the policy was put in force than the one this house works under."""
+    try:
+        with house.unit() as unit:
+            return _changed(house, unit)
+    except StateError:
+        return False
+
+
+def _changed(house: House, unit: Unit) -> bool:
+    current = unit.policies.current()
+    return current is None or current.hash != house.policy.hash
+
+
+class _Letter(NamedTuple):
+    """A message that is asked about."""
+
+    house: House
+    purpose: str
+    people: Mapping[str, _Seen]
+    until: date | None
+    """The last day on which the gate only watches."""
+
+    def asked(self, purpose: str, person: str) -> Asked:
+        """One question about one person, and its answer."""
+        question = Question(Operation.SEND, purpose, person, self.house.clock.now(), channel=EMAIL)
+        nothing = Asked(question, Answer(allowed=False, reasons=()))
+        seen = self.people[person]
+        return answered(self.house, nothing, seen.policies, seen.facts, self.until)
+
+
+def _judged(letter: _Letter, links: Links, address: Personal[str]) -> Verdict:
+    asked = [letter.asked(letter.purpose, person) for person in letter.people]
+    if not all(each.answer.allowed for each in asked):
+        against = [reason.code for each in asked for reason in each.answer.reasons if not reason.allows]
+        for_now = bool(against) and all(base_of(code) == MISSING for code in against)
+        return Verdict(allowed=False, code=next(iter(against), "nothing-released"), for_now=for_now)
     return Verdict(
-        allowed=allowed,
-        code="" if allowed else next(iter(against), "nothing-released"),
-        for_now=not allowed and bool(against) and all(base_of(code) == UNSEEN for code in against),
-        people=known,
-        blocks=_blocks(house, purpose, people, versions) if allowed else frozenset(),
-        link=_link(house, links, purpose, known, answers.values()) if allowed else "",
-        token=next(iter(answers.values())).token,
-        released=next(iter(answers.values())).released if allowed else (),
-        unseen=any(facts.choices is None for facts in people.values()),
+        allowed=True,
+        code="",
+        blocks=_blocks(letter),
+        link=_link(letter, links, address),
+        note=_note(letter.house, asked),
     )
 
 
-def _asked(house: House, purpose: str, person: str, facts: Facts, versions: Versions) -> Answer:
-    question = Question(Operation.SEND, purpose, person, house.clock.now(), channel=EMAIL)
-    return ask(versions.get(person, (house.policy,)), question, facts, house.cite)
-
-
-def _blocks(house: House, purpose: str, people: Mapping[str, Facts], versions: Versions) -> frozenset[str]:
+def _blocks(letter: _Letter) -> frozenset[str]:
     """A block of advertising stays where all that its choice opens may be sent to everybody who is reached."""
-    policy = house.policy
+    policy = letter.house.policy
     return frozenset(
         block
-        for block, choice in policy.purposes[purpose].channels[EMAIL].blocks.items()
+        for block, choice in policy.purposes[letter.purpose].channels[EMAIL].blocks.items()
         if all(
-            _asked(house, advertised, person, facts, versions).allowed
+            letter.asked(advertised, person).answer.allowed
             for advertised in policy.choices[choice].purposes
-            for person, facts in people.items()
+            for person in letter.people
         )
     )
 
 
-def _link(house: House, links: Links, purpose: str, people: tuple[str, ...], answers: Iterable[Answer]) -> str:
-    """The way out names one person; where several are reached, the address itself is what must stop."""
-    rule = house.policy.purposes[purpose].channels[EMAIL]
-    needed = rule.stop == LINK or any("unsubscribe-link" in answer.duties for answer in answers)
-    return links.make(purpose, EMAIL, *people) if needed and people else ""
+def _link(letter: _Letter, links: Links, address: Personal[str]) -> str:
+    """The way out names the people who are reached; of an address that leads to many, the address."""
+    declared = letter.house.policy.purposes[letter.purpose]
+    known = [person for person in letter.people if person not in (STRANGER, UNSEEN)]
+    if not known or not (declared.channels[EMAIL].stop == LINK or declared.direct_marketing):
+        return ""
+    return links.make(letter.purpose, EMAIL, *(known if len(known) <= MOST else [ADDRESS + address.reveal()]))
 
 
-def note_sent(house: House, purpose: str, verdict: Verdict, parcel: str, number: int) -> None:
-    """Write into the ledger that a message left, once for each parcel and number, however often it is said."""
-    token = verdict.token if len(verdict.people) == 1 else ""
-    what = Release(Operation.SEND.value, purpose, verdict.released, channel=EMAIL, token=token)
-    with house.unit() as unit:
-        unit.facts.release(verdict.people, what, note=f"{parcel}-{number}")
+# --- What left --------------------------------------------------------------------------------------------------------
 
 
-def stop(house: House, said: tuple[str, ...]) -> bool:
-    """Carry out what a link says: the kind of message it stood in ends, and no other. False: it is no way out here.
+def _note(house: House, asked: Sequence[Asked]) -> str:
+    said = []
+    for each in asked:
+        what, person = as_release(each), each.question.person
+        words = {**asdict(what), "elements": list(what.elements)}
+        said.append(["" if person == STRANGER else person, words])
+    return house.tokens.seal(_NOTE, {"at": house.clock.now().isoformat(), "left": said})
 
-    The link may be years old. A yes that stands is taken back; what hangs on no yes is objected to. Somebody who was
-    erased meanwhile gets nothing any more, and somebody who came back is heard.
+
+def note_sent(house: House, note: str, name: str, address: Personal[str]) -> None:
+    """Write into the ledger that a message left, under this name: again changes nothing.
+
+    A copy that left for an address that led to somebody is among what left about them; of somebody erased since, only
+    that something left. Where nobody could see who it was, it is whoever the address leads to now. Raises StateError.
     """
-    purpose, channel, *people = said if len(said) > 2 else ("", "")  # noqa: PLR2004 - purpose, channel, people
-    if not people:
-        return False
+    body: Json = house.tokens.open(note) or {"at": house.clock.now().isoformat(), "left": []}
     with house.unit() as unit:
-        for person in people:
-            _stop(house, unit, _living(unit, person), purpose, channel)
-    house.state.ledger.place()
-    return True
-
-
-def _living(unit: Unit, person: str) -> str:
-    """Who somebody is now who may have come back after an erasure."""
-    came_back = unit.persons.hinted(Identifier(own.EARLIER, Personal(person), proven=False, origin=LINK))
-    return came_back[-1] if came_back else person
-
-
-def _stop(house: House, unit: Unit, person: str, purpose: str, channel: str) -> None:
-    facts = unit.facts.of(person)
-    if facts.erased is not False or facts.choices is None:
-        return
-    policy, declared = house.policy, house.policy.purposes.get(purpose)
-    rule = declared.channels.get(channel) if declared else None
-    filled = set(rule.blocks.values()) if rule else set()
-    choices = [
-        choice
-        for choice in policy.choices.values()
-        if choice.id in filled
-        or (not filled and purpose in choice.purposes and (not choice.channels or channel in choice.channels))
-    ]
-    for choice in choices:
-        standing = facts.choices.get(choice.id)
-        if standing is None or standing.yes:
-            unit.facts.choose(person, choice.id, yes=False, version=choice.version, shown={"how": LINK})
-    if not choices or (declared and declared.direct_marketing):
-        already = any(o.purpose == purpose and o.channel == channel for o in facts.objections or ())
-        if not already:
-            unit.facts.object(person, purpose=purpose, channel=channel)
+        for number, (person, said) in enumerate(body["left"]):
+            what = Release(**{**said, "elements": tuple(said["elements"])})
+            people = (
+                unit.persons.reached_by([address_of(address.reveal())])[0]
+                if person == UNSEEN
+                else [person]
+                if person
+                else []
+            )
+            still = [each for each in people if unit.facts.of(each).erased is False]
+            at = datetime.fromisoformat(body["at"])
+            unit.facts.release(still, what, at=at, note=f"{name}-{number}")

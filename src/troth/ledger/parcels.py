@@ -17,8 +17,8 @@ from troth.ledger.keyring import LINKS, Keyring, WrappedKey
 
 _VERSION = b"\x01"
 _KEY_ID, _WRAPPED, _NONCE = 16, 40, 12
-_LONGEST = 1024
-"""Characters of a link that are looked at at all."""
+LONGEST_LINK = 700
+"""Characters. A header holds it in one line, beside the address of the page."""
 
 
 class Parcels:
@@ -53,16 +53,19 @@ class SealedLinks:
         self._keyring = keyring if LINKS in keyring.uses else keyring.add_use(LINKS)
 
     def make(self, *said: str) -> str:
-        """A text of letters, digits, `-` and `_` that holds these words."""
+        """A text of letters, digits, `-` and `_` that holds these words. Raises ValueError where they are too many."""
         key_id, key = self._keyring.link_keys()[-1]
         nonce = secrets.token_bytes(_NONCE)
-        cipher = AESGCM(key).encrypt(nonce, json.dumps(said).encode(), _VERSION)
-        return urlsafe_b64encode(_VERSION + bytes.fromhex(key_id) + nonce + cipher).rstrip(b"=").decode()
+        cipher = AESGCM(key).encrypt(nonce, json.dumps(said, ensure_ascii=False).encode(), _VERSION)
+        link = urlsafe_b64encode(_VERSION + bytes.fromhex(key_id) + nonce + cipher).rstrip(b"=").decode()
+        if len(link) > LONGEST_LINK:
+            raise ValueError("these words do not fit in a link")
+        return link
 
     def read(self, link: str) -> tuple[str, ...] | None:
         """The words again, under whichever key of ours; None for anything that is not a link of ours."""
         try:
-            raw = urlsafe_b64decode(link[:_LONGEST].encode("ascii") + b"==")
+            raw = urlsafe_b64decode(link[: LONGEST_LINK + 1].encode("ascii") + b"==")
             key_id, nonce, cipher = raw[1:9].hex(), raw[9:21], raw[21:]
             keys = dict(self._keyring.link_keys())
             return tuple(json.loads(AESGCM(keys[key_id]).decrypt(nonce, cipher, raw[:1])))

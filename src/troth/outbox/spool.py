@@ -5,10 +5,13 @@ one flushed line for each step; it holds numbers and codes, and no address. A to
 happen, and is done again.
 """
 
+import errno
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +22,8 @@ from troth.outbox.files import make_private
 from troth.ports.spool import Addressee, Fate, Parcel
 
 _PARCEL, _JOURNAL = ".parcel", ".journal"
+_BEGUN, _ROOM = "handed-over-now", 512
+"""A step that only makes sure of room for the next one."""
 
 
 class Sealer(Protocol):
@@ -57,9 +62,10 @@ class FolderSpool:
             plain = self._sealer.open(self._path(parcel, _PARCEL).read_bytes(), f"spool/{parcel}")
             size = int.from_bytes(plain[:4])
             head = json.loads(plain[4 : 4 + size])
+            addressees = self._addressees(parcel, head["recipients"])
         except FileNotFoundError:
             return None
-        except ValueError:
+        except (ValueError, LookupError, TypeError, OSError):
             message = f"the parcel `{parcel}` cannot be opened"
             raise InputError("parcel-damaged", message, "put spool and keyring back from one backup") from None
         return Parcel(
@@ -68,19 +74,28 @@ class FolderSpool:
             sender=Personal(head["sender"]),
             content=Personal(plain[4 + size :]),
             arrived=datetime.fromisoformat(head["at"]),
-            addressees=self._addressees(parcel, head["recipients"]),
+            addressees=addressees,
         )
 
     def settle(self, parcel: str, number: int, fate: Fate, code: str, at: datetime, again: datetime | None) -> None:
         """See the port."""
         step = {"to": number, "fate": fate, "code": code, "at": at.isoformat()}
-        line = json.dumps({**step, "again": again.isoformat() if again else None}) + "\n"
+        self._append(parcel, {**step, "again": again.isoformat() if again else None}, flush=True)
+
+    def begin(self, parcel: str, number: int, at: datetime) -> None:
+        """See the port. A full disk shows here, and not when the message is gone."""
+        self._append(parcel, {"to": number, "fate": _BEGUN, "at": at.isoformat(), "room": " " * _ROOM}, flush=False)
+
+    def _append(self, parcel: str, step: Mapping[str, object], *, flush: bool) -> None:
         path = self._path(parcel, _JOURNAL)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "rb+", buffering=0) as journal:
             torn = journal.seek(0, os.SEEK_END) and not self._ends_with_line(path)
-            journal.write((("\n" if torn else "") + line).encode())
-            os.fsync(journal.fileno())
+            line = (("\n" if torn else "") + json.dumps(step) + "\n").encode()
+            if journal.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            if flush:
+                os.fsync(journal.fileno())
 
     def done(self, parcel: str) -> None:
         """See the port. The journal goes last: without its parcel it means nothing."""
@@ -88,9 +103,28 @@ class FolderSpool:
             self._path(parcel, ending).unlink(missing_ok=True)
         self._flush_folder()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See the port. Drafts and journals without a parcel are what a crash left."""
+        handle = os.open(self._folder / ".carrier", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                message = f"another mail gate carries the parcels in `{self._folder}`"
+                raise InputError("spool-in-use", message, "stop it first; it finishes what is in hand") from None
+            for draft in self._folder.glob(".*.draft"):
+                draft.unlink(missing_ok=True)
+            for journal in self._folder.glob(f"*{_JOURNAL}"):
+                if not journal.with_suffix(_PARCEL).exists():
+                    journal.unlink(missing_ok=True)
+            yield
+
     def _addressees(self, parcel: str, recipients: Sequence[str]) -> tuple[Addressee, ...]:
         found = [Addressee(number, Personal(address)) for number, address in enumerate(recipients)]
         for step in self._steps(parcel):
+            if step["fate"] == _BEGUN:
+                continue
             last = found[step["to"]]
             found[step["to"]] = Addressee(
                 number=last.number,
@@ -99,6 +133,7 @@ class FolderSpool:
                 code=step["code"],
                 tries=last.tries + (step["fate"] == Fate.WAITING),
                 next_try=datetime.fromisoformat(step["again"]) if step["again"] else None,
+                note=step["code"] if step["fate"] == Fate.SENT else last.note,
             )
         return tuple(found)
 

@@ -1,6 +1,7 @@
 """Messages that we took over and that have not left yet. What was accepted is never lost."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +40,8 @@ class Addressee:
     code: str = ""
     tries: int = 0
     next_try: datetime | None = None
+    note: str = ""
+    """What the ledger is to hear of it, sealed."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,19 @@ class Spool(Protocol):
         """Keep a message; once this returns it survives a crash. Gives its id. Raises OSError: then it is not kept."""
 
     def ids(self) -> Sequence[str]:
-        """Parcels that are here, the oldest first."""
+        """Parcels that are here, the oldest first: their names begin with when they came."""
 
     def parcel(self, parcel: str) -> Parcel | None:
         """A parcel as it stands; None when it is gone. Raises InputError `parcel-damaged`."""
+
+    def begin(self, parcel: str, number: int, at: datetime) -> None:
+        """Say that it is handed over now. Raises OSError where nothing can be kept: then it must not leave."""
 
     def settle(self, parcel: str, number: int, fate: Fate, code: str, at: datetime, again: datetime | None) -> None:
         """Keep what became of it for one recipient; `again`: when to try once more."""
 
     def done(self, parcel: str) -> None:
         """Destroy a parcel, once every fate is settled."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the one process that carries parcels, and clear away what a crash left. InputError `spool-in-use`."""

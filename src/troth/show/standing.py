@@ -150,6 +150,8 @@ def troubles(
     policy: str = "",
     observing: date | None = None,
     noted: int = 0,
+    mail_since: datetime | None = None,
+    damaged: Sequence[str] = (),
 ) -> list[str]:
     """In the order in which they matter."""
     found = []
@@ -159,6 +161,12 @@ def troubles(
         found.append(f"the gate only watches until {day(observing)}: every no is let pass, and a promise broken")
     if noted:
         found.append(f"{count(noted, 'release')} noted on this machine and not in the ledger: does a worker run?")
+    found += [
+        f"parcel {name} in the spool cannot be opened: put spool and keys back from one backup" for name in damaged
+    ]
+    if mail_since:
+        says = "does `troth mail-gate` run, and does its next hop answer?"
+        found.append(f"messages wait in the mail path since {moment(mail_since)}: {says}")
     if policy:
         found.append(f"nothing is planned or carried out: {policy}")
     found += [f"store {store} was restored, and is closed until its erasures are replayed" for store in closed]

@@ -23,13 +23,6 @@ def register(app: typer.Typer) -> None:
 
 def mail_gate(home: Home = None) -> None:
     """Stand before your mailer: ask about each message and each recipient, hand on what may leave, until stopped."""
-    settings = wire.read_settings(wire.home_folder(home))
-    with house(home, "", acts=True) as opened:
-        run(wire.open_post(settings, opened))
-
-
-def run(post: Post) -> None:
-    """Listen, carry on and serve the links until a signal; what is in hand is finished first."""
     woken, stopped = threading.Event(), threading.Event()
 
     def stop(*_: object) -> None:
@@ -38,6 +31,19 @@ def run(post: Post) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    while not stopped.is_set():  # again after another version of the policy was put in force
+        settings = wire.read_settings(wire.home_folder(home))
+        with house(home, "", acts=True) as opened:
+            run(wire.open_post(settings, opened), woken, stopped)
+
+
+def run(post: Post, woken: threading.Event, stopped: threading.Event) -> None:
+    """Listen, carry on and serve the links until stopped; what is in hand is finished first."""
+    with post.spool.alone():
+        _run(post, woken, stopped)
+
+
+def _run(post: Post, woken: threading.Event, stopped: threading.Event) -> None:
     listening = listener(post, woken.set)
     at = post.rules.links_listen
     config = uvicorn.Config(
@@ -50,7 +56,7 @@ def run(post: Post) -> None:
     serving.start()
     typer.echo(f"mail: {post.rules.listen.host}:{post.rules.listen.port}  links: {at.host}:{at.port}  (stop: Ctrl-C)")
     try:
-        carry_on(Carrier(post, typer.echo), woken, stopped)
+        carry_on(Carrier(post, typer.echo, stopped=stopped.is_set), woken, stopped)
     finally:
         listening.stop()
         links.should_exit = True

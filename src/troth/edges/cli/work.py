@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,10 @@ from troth.edges.console import Exit, Format, guarded, show
 from troth.edges.worker import run_worker, said
 from troth.model.problem import InputError
 from troth.show.standing import for_roles, for_roles_json, standing, troubles, waits, waits_json
-from troth.show.words import count, day
+from troth.show.words import count, day, moment
+
+MAIL_LATE = timedelta(hours=1)
+"""After that a message in the mail path is trouble: what is merely put off for a minute is none."""
 
 
 def register(app: typer.Typer) -> None:
@@ -71,6 +75,8 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
     settings = wire.read_settings(wire.home_folder(home))
     with house(home, "measuring", broken=True) as opened:
         found = measure(opened, settings.policy)
+    mail = wire.mail_waiting(settings)
+    late_mail = mail.since and datetime.fromisoformat(found.at) - mail.since > MAIL_LATE
     around = [n.says for n in found.notice if n.what == "invalid" or (n.due and n.due.isoformat() < found.at[:10])]
     trouble = around + troubles(
         overdue=[case.id for case in found.overdue],
@@ -82,8 +88,13 @@ def status(home: Home = None, form: Form = Format.HUMAN) -> None:
         policy=found.policy,
         observing=found.observing,
         noted=found.noted,
+        mail_since=mail.since if late_mail else None,
+        damaged=mail.damaged,
     )
     figures = _figures(found)
+    if mail.parcels:
+        since = f", since {moment(mail.since)}" if mail.since else ""
+        figures["messages that wait"] = f"{mail.parcels}{since}"
     pending = found.waiting, found.somebody, found.more
     data = {
         "at": found.at,

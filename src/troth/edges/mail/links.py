@@ -11,11 +11,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from troth.catalog.languages import phrases
-from troth.desk.mailing import stop
 from troth.desk.post import Post
+from troth.desk.stopping import press
 from troth.edges.pages import HEADERS
-from troth.model.problem import InputError
-from troth.ports.state import StateError
 from troth.show.blocks import Blocks, Button, Heading, Para
 from troth.show.html import content_policy, page
 
@@ -34,13 +32,15 @@ def links_app(post: Post) -> Starlette:
         return shown((Heading(words("mail-stop-title", name=name)), Para(words("mail-stop-says")), button))
 
     async def act(request: Request) -> Response:
-        said = post.links.read(request.path_params["link"])
+        said = post.links.read(request.path_params["link"].rpartition("/")[2])
         try:
-            known = said is not None and await run_in_threadpool(stop, post.house, said)
-        except (StateError, InputError):
+            done = await run_in_threadpool(press, post.house, said)
+        except Exception:  # noqa: BLE001 - whatever it was, it was not heard: the reader must know, and no log needs to
             return shown((Heading(words("mail-stop-later")), Para(words("mail-stop-later-says"))), 503)
-        if not known:
+        if not done.known:
             return shown((Heading(words("mail-stop-no-link")), Para(words("mail-stop-no-link-says"))), 404)
-        return shown((Heading(words("mail-stopped")), Para(words("mail-stopped-says"))))
+        says = words("mail-stopped-says" if done.kind else "mail-stopped-advertising")
+        return shown((Heading(words("mail-stopped")), Para(says)))
 
-    return Starlette(routes=[Route("/{link}", ask, methods=["GET"]), Route("/{link}", act, methods=["POST"])])
+    link = "/{link:path}"  # whatever your web server leaves of the public address before it
+    return Starlette(routes=[Route(link, ask, methods=["GET"]), Route(link, act, methods=["POST"])])

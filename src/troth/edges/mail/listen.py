@@ -13,8 +13,9 @@ from functools import partial
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from troth.desk.mailing import EMAIL, Verdict, judge
+from troth.desk.mailing import POLICY_CHANGED, Verdict, changed, judge
 from troth.desk.post import Post
+from troth.desk.stopping import EMAIL
 from troth.model.personal import Personal
 from troth.model.problem import InputError
 from troth.policy import Unreadable, normal_form
@@ -23,6 +24,8 @@ from troth.show.mail import Read, UnreadableMailError, read
 HOPS = 30
 """Received lines after which a message is going round in circles (RFC 5321, 6.3, asks for at least 100 in a relay; a
 gate stands one hop behind its mailer)."""
+MOST = 1000
+"""Recipients of one message: each is asked about while the mailer waits."""
 _CODE = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -47,6 +50,8 @@ class Intake:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """An address that cannot be one is refused by itself; the others go on."""
+        if len(envelope.rcpt_tos) >= MOST:
+            return f"452 4.5.3 no more than {MOST} recipients in one go: hand the others in next"
         if not _readable(address):
             return "553 5.1.3 this is not an address that mail can reach"
         envelope.rcpt_tos.append(address)
@@ -64,9 +69,15 @@ class Intake:
         except UnreadableMailError as error:
             return f"554 5.6.0 {error.code}: {error.says}"
         except InputError as error:
+            if await asyncio.to_thread(changed, self._post.house):
+                return f"451 4.3.0 {POLICY_CHANGED}: another version was put in force just now: try again"
             return f"550 5.7.1 {error.code}: {_ascii(error.message)}"
-        except OSError:
+        except Exception:  # noqa: BLE001 - the mailer still has it; what else the error says may hold an address
             return "451 4.3.0 it cannot be kept safely just now: try again"
+
+    async def handle_exception(self, _error: Exception) -> str:
+        """The library would log the error with its words, and say them to the mailer."""
+        return "451 4.3.0 something went wrong here: try again"
 
     def _take(self, sender: str, recipients: list[str], content: bytes) -> str:
         said = read(content)
