@@ -154,7 +154,9 @@ def test_one_message_that_cannot_be_sent_does_not_stop_the_others(shop: Shop) ->
         assert carrying.round() == 1
         assert carrying.round() == 0
         assert sum("parcel-damaged" in each for each in said) == 2
-        assert {to for to, _ in hop.taken} == {MAUD_AT, "shop@kettle.example"}
+        assert {to for to, _ in hop.taken} == {MAUD_AT, "shop@kettle.example"}, (
+            "a return is a message like any: with whole line ends"
+        )
         assert b"next-hop-without-smtputf8" in b"".join(content for _, content in hop.taken)
         assert all("jönas" not in each for each in said)
         waiting = waiting_in(opened.spool)

@@ -15,6 +15,7 @@ from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import SMTP as WIRE_FORM
 from email.utils import formatdate, make_msgid
 from typing import NamedTuple
 
@@ -220,7 +221,11 @@ class Carrier:
         """Tell the sender first: a death in between tells them twice, never not at all."""
         try:
             with self._next_hop() as hop:
-                hop.sendmail("", [parcel.sender.reveal()], _returned(self.post, parcel, addressee, code).as_bytes())
+                hop.sendmail(
+                    "",
+                    [parcel.sender.reveal()],
+                    _returned(self.post, parcel, addressee, code).as_bytes(policy=WIRE_FORM),
+                )
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException, UnicodeError) as error:
             if _lasting(error) or self.post.house.clock.now() - parcel.arrived > 2 * GIVE_UP:
                 self.tell(f"{parcel.id}: neither it nor its return could be delivered")
@@ -343,6 +348,7 @@ def _returned(post: Post, parcel: Parcel, addressee: Addressee, code: str) -> MI
     recipient["Action"], recipient["Status"] = "failed", "5.0.0"
     status = MIMEBase("message", "delivery-status")
     status.set_payload([server, recipient])
+    recipient["Diagnostic-Code"] = f"x-troth; {code}"
     message.attach(MIMEText(says))
     message.attach(status)
     return message
