@@ -38,8 +38,11 @@ from troth.desk.stopping import press
 from troth.edges.cli.options import pairs
 from troth.edges.mail.deliver import Carrier, PolicyChangedError
 from troth.edges.mail.links import links_app
+from troth.ledger.keyring import LINKS, Keyring
+from troth.ledger.parcels import SealedLinks
 from troth.model.problem import InputError
 from troth.ports.spool import Fate
+from troth.settings import ring
 
 
 def person(house: House, who: str = MAUD) -> str:
@@ -297,6 +300,30 @@ def test_a_link_outlives_the_name_of_its_purpose(shop: Shop) -> None:
         assert press(opened.house, ("newsletter", "email", "p-nobody-here")).known, (
             "from another state's time: no error"
         )
+
+
+def test_a_link_works_years_later_under_an_earlier_key_and_from_an_earlier_address(shop: Shop) -> None:
+    """It names a person, not an address; another installation's key and a shortened link open nothing."""
+    with hop_at() as (hop, port), post(shop, port) as opened:
+        introduce(opened.house, maud=True)
+        hand_in(opened, mail(), MAUD_AT)
+        carrier(opened).round()
+        link, maud = link_in(hop.taken[0][1]), person(opened.house)
+        keys = Keyring.open(ring(shop.settings)).rotate(LINKS)
+        old, new = (
+            identifiers_from(opened.house, [("email", at)], proven=True)[0] for at in (MAUD_AT, "m@new.example")
+        )
+        with opened.house.unit() as unit:
+            unit.persons.unlink(maud, old, reason="moved")
+            unit.persons.link(maud, new, reason="moved")
+        shop.clock.at += timedelta(days=900)
+        later = replace(opened, links=SealedLinks(keys))
+        assert SealedLinks(Keyring.create(shop.folder / "other-keys")).read(link[1:]) is None
+        for cut_short in (1, 5, 40):
+            assert call(links_app(later), "POST", link[:-cut_short])[0] == 404
+        assert hand_in(later, mail(), "m@new.example")[0] == 250, "until it is pressed she gets it"
+        assert call(links_app(later), "POST", link)[0] == 200
+        assert hand_in(later, mail(), "m@new.example")[0] == 550
 
 
 def test_a_link_finds_who_came_back_twice(shop: Shop) -> None:
