@@ -1,6 +1,8 @@
 """The mail path on bad days: disks that are full, hops that are away, policies that change, links years later."""
 
 import resource
+import signal
+import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +28,8 @@ from tests.edges.test_mail_gate import (
     mail,
     post,
     released,
+    running,
+    settings,
 )
 from tests.ledger.conftest import admin
 
@@ -43,6 +47,8 @@ from troth.ledger.parcels import SealedLinks
 from troth.model.problem import InputError
 from troth.ports.spool import Fate
 from troth.settings import ring
+
+MORE = "      phone: {basis: contract}\n      email: {basis: contract, blocks"
 
 
 def person(house: House, who: str = MAUD) -> str:
@@ -185,11 +191,7 @@ def test_nothing_leaves_under_a_policy_that_was_replaced(shop: Shop) -> None:
         introduce(opened.house, maud=True)
         hand_in(opened, mail(), MAUD_AT)
         purposes = shop.policy / "purposes.yaml"
-        purposes.write_text(
-            purposes.read_text().replace(
-                "email: {basis: contract, blocks", "phone: {basis: contract}\n      email: {basis: contract, blocks"
-            )
-        )
+        purposes.write_text(purposes.read_text().replace("      email: {basis: contract, blocks", MORE))
         shop.publish()
         with pytest.raises(PolicyChangedError):
             carrier(opened).round()
@@ -197,6 +199,25 @@ def test_nothing_leaves_under_a_policy_that_was_replaced(shop: Shop) -> None:
         assert hand_in(opened, mail("brand-new"), MAUD_AT)[0] == 451, "the mailer keeps what only the new one knows"
         with shop.house() as again:
             assert carrier(replace(opened, house=again)).round() == 1
+
+
+def test_the_running_gate_opens_itself_anew(shop: Shop) -> None:
+    """A version is put in force beside it: it says that it listens again, and works under the new one."""
+    with hop_at() as (hop, port):
+        ports = settings(shop, port)
+        with shop.house() as house:
+            introduce(house)
+        with running(shop) as gate:
+            purposes = shop.policy / "purposes.yaml"
+            purposes.write_text(purposes.read_text().replace("      email: {basis: contract, blocks", MORE))
+            shop.publish()
+            assert gate.stdout is not None
+            assert gate.stdout.readline().startswith("mail: ")
+            with smtplib.SMTP("127.0.0.1", ports["listen"]) as mailer:
+                mailer.sendmail("shop@kettle.example", [MAUD_AT], mail("selling"))
+            _until(lambda: bool(hop.taken) and not list((shop.home / "spool").glob("*.parcel")))
+            gate.send_signal(signal.SIGTERM)
+            assert gate.wait(timeout=60) == 0
 
 
 def test_what_left_is_among_what_left_about_a_person(shop: Shop) -> None:
