@@ -46,7 +46,7 @@ def test_only_tax_law_keeps_the_invoice_alone(airline: Airline) -> None:
     assert not [law for law in laws if "AO" in law or "UStG" in law]
     led = [e.exception for e in plan.effects if e.table in {"case_file", "lookup"} and e.until and e.exception]
     assert {(why.code, why.law) for why in led} == {
-        ("leads-to-kept", "GDPR Art. 17(3)(b) with Art. 12(2) and Art. 5(2)")
+        ("leads-to-kept", "GDPR Art. 17(3)(b) with Art. 12(2) and Art. 5(2); checked: by nobody")
     }
 
 
@@ -119,7 +119,9 @@ def test_a_copy_says_once_for_each_part_what_for_on_which_ground_and_how_long(ai
     assert sources["passenger", "full_name"] == "you or whoever booked"
     assert sources["points_entry", "points"] == "you, or what you did with us: no other source is noted"
     invoice = next(entry for entry in held if (entry["table"], entry["field"]) == ("invoice", "status"))
-    assert [reason["ground"] for reason in invoice["purposes"]] == ["The law obliges us (GDPR Art. 6(1)(c))"]
+    assert [reason["ground"] for reason in invoice["purposes"]] == [
+        "The law obliges us (GDPR Art. 6(1)(c); checked: by nobody)"
+    ]
     assert invoice["until"].endswith("-12-31")
     passport = next(entry for entry in held if entry["field"] == "passport_no")
     assert passport["retention"].startswith("Until the flight that you gave it for has landed")

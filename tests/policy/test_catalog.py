@@ -24,8 +24,10 @@ def test_the_earliest_regime_decides() -> None:
 
 def test_a_code_is_cited_in_every_regime_that_speaks_of_it() -> None:
     """The core emits a code, the packs own the citation; an unknown code cites nothing."""
-    assert CATALOG.cite(["gdpr"], "objection-marketing") == "GDPR Art. 21(3)"
-    assert CATALOG.cite(["gdpr", "de"], "marketing-soft-opt-in") == "ePrivacy Directive Art. 13(2), UWG Section 7(3)"
+    assert CATALOG.cite(["gdpr"], "objection-marketing") == "GDPR Art. 21(3); checked: by nobody"
+    assert CATALOG.cite(["gdpr", "de"], "marketing-soft-opt-in") == (
+        "ePrivacy Directive Art. 13(2), UWG Section 7(3); checked: by nobody"
+    )
     assert CATALOG.cite(["gdpr"], "no-such-code") == ""
     assert CATALOG.cite(["atlantis"], "objection-marketing") == ""
 

@@ -13,6 +13,7 @@ from troth.catalog.nouns import IN_FORCE, Authority, Basis, Cite, LawRight, Regi
 from troth.catalog.pack import LawPack, read_heads
 from troth.catalog.raw import Raw
 from troth.catalog.together import endings
+from troth.model.law import NOBODY, cited
 
 RECEIVED = "received"
 
@@ -80,9 +81,14 @@ class Catalog:
         return cite if cite and cite.status == IN_FORCE and cite.applies(at) else None
 
     def cite(self, regimes: Iterable[str], code: str) -> str:
-        """The citations of a reason code in all regimes, in their order: `GDPR Art. 21(3)`. Empty: no law is cited."""
+        """The citations of a reason code in all regimes, in their order. Empty: no law is cited.
+
+        `GDPR Art. 21(3); checked: by nobody`, until somebody has compared each of them with the law.
+        """
         packs = (self.laws[regime] for regime in regimes if regime in self.laws)
-        return ", ".join(str(pack.cites[code]) for pack in packs if code in pack.cites)
+        found = [pack.cites[code] for pack in packs if code in pack.cites]
+        nobody = any(cite.checked == NOBODY for cite in found)
+        return cited(", ".join(map(str, found)), NOBODY if nobody else "")
 
     def basis(self, regimes: Iterable[str], basis: str) -> Basis | None:
         """A legal ground, from the first regime that knows it."""

@@ -11,6 +11,7 @@ from datetime import date
 from troth.desk.house import House
 from troth.model.case import Case, CaseState
 from troth.model.datamap import StoreMap, TableMap
+from troth.model.law import cited
 from troth.model.person import ROW, Identifier, row_name
 from troth.model.personal import Personal
 from troth.model.plan import Count, Done, Effect, Outcome, Plan, Verb
@@ -47,7 +48,8 @@ def _prolonged(house: House, mapped: StoreMap, plan: Plan, effect: Effect, last:
     if effect.store != mapped.name:
         return effect
     if effect.table == "objection" and (rule := house.policy.retentions.get(_rule_of(mapped, "suppression"))):
-        why = replace(effect.ground, code="kept-as-hash", says=house.policy.words(rule.says), law=rule.statutory)
+        says, law = house.policy.words(rule.says), cited(rule.statutory, rule.checked)
+        why = replace(effect.ground, code="kept-as-hash", says=says, law=law)
         return replace(effect, exception=why, until=last_day(rule, plan.made_at.date()))
     if last and effect.table in LEADS and (effect.until or date.min) < last:
         why = reason(["leads-to-kept"], house.cite)

@@ -6,6 +6,22 @@ law packs; the gate reads them and asks nobody.
 
 from dataclasses import dataclass
 
+NOBODY = "nobody"
+"""Who checked a value of law that nobody has compared with the law's text."""
+
+UNCHECKED = f"checked: by {NOBODY}"
+"""Stands behind a citation of such a value, wherever it travels."""
+
+
+def cited(words: str, checked: str) -> str:
+    """A citation; one that nobody checked says so."""
+    return f"{words}; {UNCHECKED}" if words and checked == NOBODY else words
+
+
+def uncited(words: str) -> str:
+    """The same without the mark, where it is said once for all."""
+    return words.replace(f"; {UNCHECKED}", "")
+
 
 @dataclass(frozen=True)
 class Safe:

@@ -14,13 +14,14 @@ from dataclasses import asdict
 from email.message import EmailMessage
 from pathlib import Path
 
+from troth.model.law import NOBODY, cited, uncited
 from troth.model.problem import InputError
-from troth.plan.codes import UNCHECKED
 from troth.ports.outbox import WORK_ORDER, KeptRows, Letter
+from troth.show.unchecked import SENTENCE
 from troth.show.words import count, day
 
 MAIL = "mail:"
-LAWS = {"erase": "GDPR Art. 28(3)", "note": "GDPR Art. 19"}
+LAWS = {"erase": cited("GDPR Art. 28(3)", NOBODY), "note": cited("GDPR Art. 19", NOBODY)}
 """What is asked of a recipient, with the law behind it."""
 SUBJECTS = {
     "erase": "Please erase: case {}, answer by {}",
@@ -102,8 +103,7 @@ def _text(letter: Letter) -> str:
     lines += [f"Data: {', '.join(letter.elements)}", "Person:"]
     lines += [f"  {i.kind.replace('-', ' ')}: {i.value.reveal()}" for i in letter.identifiers]
     lines += [_kept(kept) for kept in letter.keeps]
-    if any(UNCHECKED in kept.law for kept in letter.keeps):
-        lines.append("These laws are cited as our software lists them; no lawyer has confirmed that list.")
+    lines.append(SENTENCE)
     lines += ["", f"{letter.sender}, {letter.contact}", f"Case {letter.case}", ""]
     return "\n".join(lines)
 
@@ -111,7 +111,7 @@ def _text(letter: Letter) -> str:
 def _kept(kept: KeptRows) -> str:
     until = f"until {day(kept.until)}" if kept.until else "until its period ends"
     what = f"{', '.join(kept.elements)} ({count(kept.rows, 'record')}), {until}"
-    return f"Not to be erased, because a law keeps it ({kept.law.replace(f'; {UNCHECKED}', '')}): {what}"
+    return f"Not to be erased, because a law keeps it ({uncited(kept.law)}): {what}"
 
 
 def _asked(letter: Letter) -> list[str]:

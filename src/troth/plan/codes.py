@@ -47,9 +47,6 @@ REACH: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Grounds of an erasure, each with the bases of purposes that it ends."""
 
-UNCHECKED = "checked: by nobody"
-"""Stands behind a citation that nobody has compared with the law."""
-
 WHEN_ASKED = ("withdrawn-by-request", "no-longer-needed")
 """What an erasure rests on when the request names no ground, the first that holds for a datum. Whoever asks for erasure
 takes every yes back; that the rest is no longer needed is what the one who signs the plan answers for. Nobody is said

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from troth.model.case import Case
 from troth.model.datamap import ColumnMap
+from troth.model.law import NOBODY, UNCHECKED, cited, uncited
 from troth.model.plan import Assign, Effect, Plan, Verb
 from troth.model.policy import Policy
 from troth.model.problem import Problem
 from troth.model.schema import Schema
 from troth.model.sight import SeenRow, Sight
 from troth.plan import findings
-from troth.plan.codes import REACH, UNCHECKED, WHEN_ASKED, Cite, reason
+from troth.plan.codes import REACH, WHEN_ASKED, Cite, reason
 from troth.plan.fates import Fate, Settled, Verdict, judge, settle
 from troth.plan.history import sweep_history
 from troth.plan.lines import merged
@@ -172,9 +173,10 @@ class _Writer:
         dropped = {a.column for a in spare}
         kept = [c for c, _ in self.view.personal_columns(table) if c not in dropped]
         because = reason(["kept-as-proof" if self.view.store.ours else "statutory-retention"], self.cite)
-        laws = [rule.statutory, because.law, UNCHECKED if rule.checked == "nobody" else ""]
-        says = self.view.policy.words(rule.says)
-        why = replace(because, says=says, law="; ".join(law for law in laws if law))
+        law = cited("; ".join(law for law in (rule.statutory, uncited(because.law)) if law), rule.checked)
+        if UNCHECKED in because.law:
+            law = cited(uncited(law), NOBODY)
+        why = replace(because, says=self.view.policy.words(rule.says), law=law)
         then = Verb.MASK if rule.then == "mask" else Verb.DELETE
         line = self._base(row_id, verdict, Verb.RETAIN, self._datum(table, kept))
         yield replace(line, exception=why, until=verdict.until, then=then)

@@ -6,6 +6,7 @@ from typing import Any
 
 from troth.model.question import Answer, Question, Reason
 from troth.show.blocks import Blocks, Heading, Line, Lines, Pairs, Para, Tone
+from troth.show.unchecked import once
 from troth.show.words import day, listed, moment
 
 
@@ -39,7 +40,7 @@ def answer(
     facts.append(("token", said.token))
     told = [Para(note, Tone.CARE) for note in notes]
     lines = Lines([_line(reason) for reason in said.reasons])
-    return (Heading(f"May we {asked}?"), _verdict(said, observed), *told, lines, Pairs(facts))
+    return once((Heading(f"May we {asked}?"), _verdict(said, observed), *told, lines, Pairs(facts)))
 
 
 def _verdict(said: Answer, observed: date | None) -> Para:

@@ -6,6 +6,7 @@ from troth.policy.author.formatting import Formatted
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Para, Tone
 from troth.show.problems import as_json as problems_as_json
 from troth.show.problems import problem_line
+from troth.show.unchecked import once
 from troth.show.words import count
 
 
@@ -25,7 +26,7 @@ def formatted(found: Formatted, *, checked: bool) -> Blocks:
         did = "would change" if checked else "changed"
         blocks.append(Lines([Line("~", f"{name} {did}", (), Tone.CARE, "changed") for name in found.changed]))
     total = f"{count(len(found.changed), 'file')} of {found.files} {'would change' if checked else 'changed'}."
-    return (*blocks, Para(total, Tone.CARE if found.changed else Tone.GOOD))
+    return once((*blocks, Para(total, Tone.CARE if found.changed else Tone.GOOD)))
 
 
 def as_json(found: Formatted) -> dict[str, Any]:

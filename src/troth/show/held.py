@@ -11,6 +11,7 @@ from troth.model.plan import Plan
 from troth.model.policy import Policy
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
 from troth.show.package import Entry, package
+from troth.show.unchecked import once
 from troth.show.words import count, day
 
 SAYS = {
@@ -45,13 +46,15 @@ def refused(policy: Policy, case: str, says: Sequence[str], reason: Personal[str
     """What the person does not get, why, and what they can do about it (GDPR Art. 12(4))."""
     organisation = policy.organisation
     why = f"Because: {reason.reveal().strip()}" + (f" ({law})" if law else "")
-    return (
-        Heading(f"What is not added to your copy of case {case}"),
-        Para("Somebody has read this, and it is not given to you:"),
-        Lines([Line("=", each, tone=Tone.CARE, says="left out") for each in says]),
-        Para(why),
-        Pairs([("write to", organisation.contact), ("you may complain to", organisation.authority)]),
-        Para("You can complain to this authority, or to the one where you live or work, and go to court."),
+    return once(
+        (
+            Heading(f"What is not added to your copy of case {case}"),
+            Para("Somebody has read this, and it is not given to you:"),
+            Lines([Line("=", each, tone=Tone.CARE, says="left out") for each in says]),
+            Para(why),
+            Pairs([("write to", organisation.contact), ("you may complain to", organisation.authority)]),
+            Para("You can complain to this authority, or to the one where you live or work, and go to court."),
+        )
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from troth.catalog import Catalog
 from troth.catalog.languages import Phrases, phrases
 from troth.model.change import Change, Direction
+from troth.model.law import NOBODY
 from troth.model.policy import Policy, Purpose
 from troth.policy.things import things
 from troth.show.package import allows
@@ -55,6 +56,7 @@ class _Message:
         self._before, self._after, self._found = before, after, found
         self._catalog, self._language = catalog, language
         self._say: Phrases = phrases(language)
+        self._unchecked = False
         self._day = self._say.day(date.fromisoformat(after.effective_from))
 
     @property
@@ -82,6 +84,8 @@ class _Message:
         if after.organisation.notice_at:
             yield say("change-link", link=self._link())
         yield say("change-write", contact=after.organisation.contact)
+        if self._unchecked:
+            yield say("laws-unchecked")
 
     def _again(self) -> Sequence[str]:
         return sorted({choice for change in self._found for choice in change.asks_again})
@@ -123,6 +127,7 @@ class _Message:
     def _purpose(self, purpose: Purpose) -> str:
         basis = self._catalog.basis(self._after.organisation.regimes, purpose.basis)
         ground = f"{allows(self._say, basis)}, {basis.cite}" if basis else purpose.basis
+        self._unchecked |= basis is not None and basis.cite.checked == NOBODY
         data = self._ids(purpose.uses)
         return self._say("change-purpose", what=self._words(purpose.says), ground=ground, data=data)
 

@@ -11,7 +11,9 @@ from datetime import date
 
 from troth.catalog import Catalog
 from troth.catalog.languages import Phrases, phrases
+from troth.catalog.nouns import Cite
 from troth.model.datamap import TableMap
+from troth.model.law import NOBODY
 from troth.model.policy import Clause, Policy, Purpose, Recipient, Region
 from troth.show.blocks import Block, Blocks, Heading, Links, Pairs, Para, Rich, Table, Tone
 from troth.show.package import allows
@@ -46,7 +48,7 @@ def notice(policy: Policy, catalog: Catalog, language: str = "", *, which: str =
     made = _Notice(policy, catalog, language or policy.organisation.languages[0], which)
     blocks = [*made.head(), *_ways(made.say("other-languages"), around.languages), *made.clauses()]
     if not which:
-        blocks += [*made.lists(), *_ways(made.say("specific"), around.specific)]
+        blocks += [*made.lists(), *made.unchecked(), *_ways(made.say("specific"), around.specific)]
     blocks += _ways(made.say("earlier"), around.earlier)
     return (*blocks, Para(made.say("version", version=short(policy.hash)), Tone.QUIET))
 
@@ -67,6 +69,7 @@ class _Notice:
     def __init__(self, policy: Policy, catalog: Catalog, language: str, which: str) -> None:
         self._policy, self._catalog, self._language, self._which = policy, catalog, language, which
         self.say: Phrases = phrases(language)
+        self._cited: list[Cite] = []
 
     def head(self) -> Iterator[Block]:
         """Whose it is, from when, and where to write."""
@@ -109,6 +112,11 @@ class _Notice:
         yield Heading(say("periods"), 2)
         yield Table(say("periods-caption"), [say("what"), say("how-long")], list(self._periods()))
 
+    def unchecked(self) -> Iterator[Block]:
+        """One sentence where what the lists cite was checked by nobody; a mark at each article would hide the rest."""
+        if any(cite.checked == NOBODY for cite in self._cited):
+            yield Para(self.say("laws-unchecked"), Tone.QUIET)
+
     def _reasons(self) -> Iterator[tuple[str, str, str]]:
         for purpose in self._policy.purposes.values():
             planned = (
@@ -131,12 +139,16 @@ class _Notice:
         found = self._catalog.basis(regimes, basis)
         if found is None:
             return self.say("no-such-ground", name=basis)
-        words = [f"{allows(self.say, found)} ({found.cite})"]
+        words = [self._by(allows(self.say, found), found.cite)]
         if special and purpose.special_condition:
             name = purpose.special_condition
             opens = [p.conditions[name] for p in self._catalog.regimes(regimes) if name in p.conditions][:1]
-            words += [f"{self.say.called('condition', name, one.says)} ({one.cite})" for one in opens]
+            words += [self._by(self.say.called("condition", name, one.says), one.cite) for one in opens]
         return "; ".join(words)
+
+    def _by(self, words: str, cite: Cite) -> str:
+        self._cited.append(cite)
+        return f"{words} ({cite})"
 
     def _recipients(self) -> Iterator[tuple[str, str, str]]:
         for recipient in self._policy.recipients.values():

@@ -19,8 +19,9 @@ from typing import Any
 
 from troth.catalog import Catalog
 from troth.catalog.languages import FALLBACK, Phrases, phrases
-from troth.catalog.nouns import Basis
+from troth.catalog.nouns import Basis, Cite
 from troth.model.change import Governs
+from troth.model.law import cited
 from troth.model.personal import Personal
 from troth.model.plan import Effect, Plan
 from troth.model.policy import Clause, Element, Policy, Purpose, Recipient
@@ -28,6 +29,7 @@ from troth.plan.codes import FREE_TEXT
 from troth.plan.periods import last_day
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Rich, Table, Tone
 from troth.show.told import governing
+from troth.show.unchecked import once
 from troth.show.words import because, count, day, moment
 
 NO_SOURCE = "you, or what you did with us: no other source is noted"
@@ -171,7 +173,7 @@ def package(
     blocks += _rest(policy, plan)
     blocks += _quoted(policy, found)
     blocks += _rights(policy, catalog)
-    return tuple(blocks)
+    return once(tuple(blocks))
 
 
 def _section(policy: Policy, store: str, table: str, group: list[Entry]) -> list[Block]:
@@ -333,7 +335,7 @@ def _rights(policy: Policy, catalog: Catalog) -> list[Block]:
 def _rights_by_law(policy: Policy, catalog: Catalog) -> list[str]:
     regimes = catalog.regimes(policy.organisation.regimes)
     granted = {right.id: right for pack in regimes for right in pack.rights.values()}
-    return [f"{right.says.lower()} ({right.cite})" for right in granted.values()]
+    return [_by(right.says.lower(), right.cite) for right in granted.values()]
 
 
 def _held_back(policy: Policy, effect: Effect) -> Line:
@@ -383,11 +385,15 @@ def ground(policy: Policy, catalog: Catalog, purpose: Purpose, basis: str, *, sp
     """The ground in words with its article; for a special kind of data also what opens it (Art. 9(2))."""
     regimes = policy.organisation.regimes
     found = catalog.basis(regimes, basis)
-    words = [f"{allows(phrases(FALLBACK), found)} ({found.cite})" if found else "no ground is declared"]
+    words = [_by(allows(phrases(FALLBACK), found), found.cite) if found else "no ground is declared"]
     if special and purpose.special_condition:
         opens = (pack.conditions.get(purpose.special_condition) for pack in catalog.regimes(regimes))
-        words += [f"{condition.says} ({condition.cite})" for condition in opens if condition][:1]
+        words += [_by(condition.says, condition.cite) for condition in opens if condition][:1]
     return "; ".join(words)
+
+
+def _by(words: str, cite: Cite) -> str:
+    return f"{words} ({cited(str(cite), cite.checked)})"
 
 
 def allows(say: Phrases, basis: Basis) -> str:

@@ -9,6 +9,7 @@ from troth.plan.replay import SINCE
 from troth.plan.shared import to_read
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Tone
 from troth.show.problems import problem_line
+from troth.show.unchecked import once
 from troth.show.words import because, count, day, listed, moment, short
 
 SAYS = {
@@ -47,7 +48,7 @@ def plan(planned: Plan, digest: str, policy: Policy) -> Blocks:
         blocks += [Heading("Who is told", 2), Lines(tells)]
     blocks += _rest(planned)
     blocks.append(Para(f"{_summary(planned)} Nothing has been changed."))
-    return tuple(blocks)
+    return once(tuple(blocks))
 
 
 def _head(planned: Plan, digest: str) -> Pairs:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from troth.model.law import NOBODY, cited
 from troth.model.problem import Problem, Severity
 from troth.show.blocks import Blocks, Heading, Line, Lines, Para, Tone
+from troth.show.unchecked import once
 from troth.show.words import count
 
 
@@ -18,8 +20,8 @@ def problems(found: Sequence[Problem], *, subject: str, compiled: str) -> Blocks
     warnings = len(found) - len(errors)
     total = f"{count(len(errors), 'error')}, {count(warnings, 'warning')}."
     if errors:
-        return (head, lines, Para(f"{total} Nothing was compiled.", Tone.BAD))
-    return (head, lines, Para(f"{total} Compiles: {compiled}.", Tone.CARE))
+        return once((head, lines, Para(f"{total} Nothing was compiled.", Tone.BAD)))
+    return once((head, lines, Para(f"{total} Compiles: {compiled}.", Tone.CARE)))
 
 
 def as_json(found: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -42,7 +44,7 @@ def as_json(found: Sequence[Problem]) -> list[dict[str, Any]]:
 def problem_line(problem: Problem) -> Line:
     """One problem, with its remedy and the law under it."""
     bad = problem.severity is Severity.ERROR
-    details = [text for text in (problem.hint, problem.law) if text]
+    details = [text for text in (problem.hint, cited(problem.law, NOBODY)) if text]
     return Line(
         glyph="✗" if bad else "!",
         text=f"{problem.place}: {problem.code}: {problem.message}",

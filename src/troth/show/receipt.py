@@ -9,11 +9,13 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from troth.model.law import NOBODY, cited
 from troth.model.plan import Approval, Verb
 from troth.model.receipt import Receipt, ReceiptLine, StoreLine
-from troth.plan.codes import EXCEPTIONS, FREE_TEXT, GROUNDS, UNCHECKED
+from troth.plan.codes import EXCEPTIONS, FREE_TEXT, GROUNDS
 from troth.plan.receipt import NOT_CONFIRMED
 from troth.show.blocks import Block, Blocks, Heading, Line, Lines, Pairs, Para, Table, Tone
+from troth.show.unchecked import once
 from troth.show.words import count, day, listed, short
 
 ACCESS = "access"
@@ -57,7 +59,7 @@ def receipt(done: Receipt) -> Blocks:
     ]
     if done.told:
         blocks += [Heading("Who was told", 2), Lines([Line("!", told, says="told") for told in done.told])]
-    return (*blocks, *_still_open(done), *_remedies(done), *_for_checking(done))
+    return once((*blocks, *_still_open(done), *_remedies(done), *_for_checking(done)))
 
 
 def _open(done: Receipt) -> int:
@@ -169,7 +171,7 @@ def _remedies(done: Receipt) -> list[Block]:
         Para(
             f"What was not done is listed above with the reason. If you think that is wrong, write to "
             f"{done.contact}{at}. You can complain to this authority, or to the one where you live or work: "
-            f"{done.authority}. You can also go to court (GDPR Art. 12(4), 77, 79)."
+            f"{done.authority}. You can also go to court ({cited('GDPR Art. 12(4), 77, 79', NOBODY)})."
         ),
     ]
 
@@ -194,8 +196,6 @@ def _for_checking(done: Receipt) -> list[Block]:
         ),
         _table(done.lines),
     ]
-    if any(UNCHECKED in line.exception_law for line in done.lines):
-        blocks.append(Para("The laws are cited as this software lists them; no lawyer has confirmed that list."))
     return blocks
 
 
@@ -311,7 +311,7 @@ def _json_store(line: StoreLine) -> dict[str, Any]:
 def _reasons(line: ReceiptLine, verb: Verb) -> list[str]:
     """Why: what is kept says why it is kept, and not why something else was erased."""
     words = line.exception_says or EXCEPTIONS.get(line.exception, line.exception)
-    why = _with_law(words.replace("`", ""), line.exception_law.replace(f"; {UNCHECKED}", ""))
+    why = _with_law(words.replace("`", ""), line.exception_law)
     if line.exception and verb in KEEPS:
         details = [why]
     else:
