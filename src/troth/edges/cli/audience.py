@@ -84,7 +84,7 @@ def audience(
                 purpose,
                 "",
                 opened.clock.now(),
-                (EMAIL,) if known else (),
+                (_column_of(opened, recipient, known),) if known else (),
                 channel=channel,
                 recipient=recipient,
             ),
@@ -134,6 +134,15 @@ def _network(network: str, recipient: str) -> Network | None:
         message = "a scrambled list is handed over, and no recipient was named"
         raise InputError("recipient-missing", message, "`--recipient ID`, as the policy declares it", exit_code=3)
     return networks()[network]
+
+
+def _column_of(opened: House, recipient: str, network: Network) -> str:
+    """What the one column is to the policy: the address, or the element that is declared as its scrambled form."""
+    to = opened.policy.recipients.get(recipient)
+    if to is None or EMAIL in to.elements:
+        return EMAIL
+    scrambled = [each for each in to.elements if opened.policy.elements[each].held_as == network.hash]
+    return scrambled[0] if len(scrambled) == 1 else EMAIL
 
 
 def _judged(
