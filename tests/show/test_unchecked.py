@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -114,3 +114,10 @@ def test_a_letter_says_it(tmp_path: Path) -> None:
     assert body.get_content().count(MARK) == 1
     (attached,) = message.iter_attachments()
     assert f"GDPR Art. 28(3); {MARK}" in attached.get_content().decode()
+
+
+def test_the_first_of_a_month_is_written_as_the_language_does() -> None:
+    """French alone has a word of its own for it; the second day is a number everywhere."""
+    days = {code: phrases(code).day(date(2026, 9, 1)) for code in ("fr", "en")}
+    assert days == {"fr": "1er septembre 2026", "en": "1 September 2026"}
+    assert phrases("fr").day(date(2026, 9, 2)) == "2 septembre 2026"

@@ -23,6 +23,8 @@ class Phrases:
     words: Mapping[str, str]
     months: tuple[str, ...]
     form_of_day: str
+    first: str
+    """How the first day of a month is written; `1` in most languages."""
     coded: Mapping[str, str]
     """`KIND-CODE` -> what the packs and the closed lists of a policy say in English; empty in English."""
     countries: Mapping[str, str]
@@ -38,7 +40,8 @@ class Phrases:
 
     def day(self, value: date) -> str:
         """`31 December 2034`, as the language writes it."""
-        return self.form_of_day.format(day=value.day, month=self.months[value.month - 1], year=value.year)
+        number = self.first if value.day == 1 else value.day
+        return self.form_of_day.format(day=number, month=self.months[value.month - 1], year=value.year)
 
 
 def languages() -> tuple[str, ...]:
@@ -65,6 +68,7 @@ def phrases(code: str) -> Phrases:
         words=_all(table),
         months=months,
         form_of_day=raw.text("day"),
+        first=raw.text("first") if "first" in raw.data else "1",
         coded=_all(coded),
         countries=_all(countries),
     )
