@@ -1,10 +1,10 @@
 """The gate: answers in one process, beside policy engines that ask the same; over HTTP; memory; and how late a no is.
 
-Peers are no dependency: `pip install cedarpy casbin common-expression-language vakt`. Who is absent is named and left
-out. Each is given fifty rules and people it already holds, and answers are compared before anything is timed.
+Peers are no dependency: `pip install cedarpy casbin common-expression-language vakt`; Cerbos comes by npm. Who is
+absent is named and left out. Each is given fifty rules and people it already holds, and answers are compared before
+anything is timed.
 """
 
-import asyncio
 import json
 import os
 import subprocess
@@ -21,7 +21,9 @@ from time import perf_counter, process_time, sleep, time
 import psycopg
 from examples.airline.install import POLICY, STAFF
 
+from benchmarks import cerbos
 from benchmarks.house import Installation, installation, troth
+from benchmarks.load import open_loop, post
 from benchmarks.measure import Line, Tell
 from troth import Gate, wire
 from troth.catalog import Catalog
@@ -46,6 +48,8 @@ PEERS = ("cedarpy", "casbin", "cel", "vakt")
 def measure(tell: Tell, *, people: int, rounds: int, seconds: int, quick: bool) -> list[Line]:
     """All lines about the gate."""
     lines = _beside_peers(tell, people=2_000 if quick else 20_000)
+    known = crowd(1_000)
+    lines += cerbos.measure(tell, known, [_plain(one) for one in known], [_obvious(one) for one in known], seconds)
     with installation(500) as installed:
         with troth(installed) as house:
             persons = _crowd(installed, house, people)
@@ -412,56 +416,14 @@ def _over_http(tell: Tell, installed: Installation, persons: list[str], seconds:
         port = int(process.stdout.readline().split()[1].rpartition(":")[2])
         lines = []
         for rate in rates:
-            took = asyncio.run(_load(port, made.secret.reveal(), persons[:1_000], rate, seconds))
-            late = sorted(took)
-            p50, p99 = (1000 * late[int(len(late) * share)] for share in (0.5, 0.99))
-            note = f"p99 {p99:.1f} ms of {len(late):,}; client on the same two cores"
-            lines.append(Line("gate", f"HTTP, {rate:,} a second, p50", p50, "ms", note=note))
+            took = open_loop(port, [_request(made.secret.reveal(), each) for each in persons[:1_000]], rate, seconds)
+            note = f"p99 {took.ms(0.99):.1f} ms of {len(took.seconds):,}; client on the same two cores"
+            lines.append(Line("gate", f"HTTP, {rate:,} a second, p50", took.ms(0.5), "ms", note=note))
         return lines
     finally:
         process.terminate()
         process.communicate(timeout=30)
 
 
-async def _load(port: int, secret: str, persons: Sequence[str], rate: int, seconds: int) -> list[float]:
-    """Ask in an open loop: each question has its moment, and waiting for a slow answer counts as its time."""
-    took: list[float] = []
-    todo: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-
-    async def one() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while True:
-            due, request = await todo.get()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            body = await reader.readexactly(length)
-            took.append(perf_counter() - due)
-            if b" 200 " not in head.partition(b"\r\n")[0] or b'"allowed"' not in body:
-                raise AssertionError(head.decode())
-
-    workers = [asyncio.create_task(one()) for _ in range(48)]
-    began = perf_counter()
-    total = 1_000 + rate * (seconds + 1)
-    for number in range(total):
-        due = began + number / rate
-        if (wait := due - perf_counter()) > 0:
-            await asyncio.sleep(wait)
-        todo.put_nowait((due, _request(secret, persons[number % len(persons)])))
-    while len(took) < total and not any(worker.done() for worker in workers):
-        await asyncio.sleep(0.05)
-    failed = [worker.exception() for worker in workers if worker.done()]
-    for worker in workers:
-        worker.cancel()
-    if failed and failed[0] is not None:
-        raise failed[0]
-    return took[1_000 + rate :]  # everybody was asked about once, and a second went by
-
-
 def _request(secret: str, person: str) -> bytes:
-    body = json.dumps({**MAIL, "person": person}).encode()
-    head = (
-        "POST /ask HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {secret}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    return post("/ask", json.dumps({**MAIL, "person": person}).encode(), authorization=f"Bearer {secret}")

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 import psycopg
 import pytest
+import time_machine
 from tests.client.town import (
     MAIL,
     SALE,
@@ -33,6 +34,8 @@ from tests.ledger.conftest import copy_database, drop_database
 import troth
 from troth import Gate
 from troth.client.gate import LEAST
+from troth.desk import knowing
+from troth.desk.asking import WOULD_HAVE_SAID_NO, let_pass
 from troth.desk.house import House
 from troth.desk.requests import identifiers_under
 from troth.gate.ask import ask
@@ -370,6 +373,37 @@ def test_a_version_that_nobody_signed_opens_nothing(shop: Shop, house: House) ->
     with Gate.open(shop.home) as gate:
         for words in (MAIL, SALE):
             assert codes(gate.prepare(**words).ask(person)) == ["policy-unknown"]
+
+
+def test_while_the_gate_only_watches_a_no_is_let_pass_and_says_so(shop: Shop, house: House, gate: Gate) -> None:
+    """As the gate's own door says it; a yes is not called broken, and cut off everything is closed as ever."""
+    no, yes = customers(house, 2)
+    with writing(house) as unit:
+        say(unit, no, yes=False)
+    mail, today = gate.prepare(**MAIL), datetime.now(UTC).date()
+    until(lambda: not mail.ask(no))
+    plain = mail.ask(no)
+    knowing.observe(house, today, staff="nell")
+    until(lambda: mail.ask(no))
+    watched = mail.ask(no)
+
+    with house.unit() as unit:
+        facts = unit.facts.of(no)
+        ours = ask((house.policy,), replace(mail.question, person=no, at=watched.at), facts, house.cite)
+    assert watched.answer == replace(let_pass(house.policy, mail.question, ours, today), token=watched.token)
+    assert (watched.observed, plain.observed, codes(watched)[-1]) == (today, None, WOULD_HAVE_SAID_NO)
+    assert codes(watched)[:-1] == codes(plain)
+    assert [said.observed for said in mail.ask_many([no, yes])] == [today, None]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1), tick=True):
+        until(lambda: not mail.ask(no))
+    until(lambda: mail.ask(no))
+    cut_off(shop)
+    try:
+        assert until(lambda: not mail.ask(no)) < BOUND + SLACK
+        assert WOULD_HAVE_SAID_NO not in codes(mail.ask(no))
+    finally:
+        reach_again(shop)
+    until(lambda: mail.ask(no))
 
 
 # --- What it costs ----------------------------------------------------------------------------------------------------

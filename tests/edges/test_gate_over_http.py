@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -18,7 +19,7 @@ from tests.edges.shop import MAUD, Shop
 from tests.repo.sources import ROOT
 
 from troth import wire
-from troth.desk import access
+from troth.desk import access, knowing
 from troth.desk.house import House
 from troth.desk.requests import identifiers_under
 from troth.edges.gate.openapi import MOST_BYTES, document, text
@@ -196,6 +197,27 @@ def test_cut_off_from_the_ledger_it_answers_as_the_gate_does(shop: Shop, house: 
     finally:
         reach_again(shop)
     until(lambda: served.send("GET", "/health").status == 200)
+
+
+def test_while_the_gate_only_watches_the_answer_says_so(house: House, served: Served) -> None:
+    """A yes with the day, all reasons of the no, and a figure for the monitor; ended, it is a no again."""
+    (person,) = customers(house, 1)
+    with writing(house) as unit:
+        say(unit, person, yes=False)
+    today = datetime.now(UTC).date()
+    assert "observed_until" not in served.ask(MAIL, person=person).says
+    knowing.observe(house, today, staff="nell")
+    until(lambda: served.ask(MAIL, person=person).says["allowed"])
+    said = served.ask(MAIL, person=person).says
+
+    assert said["observed_until"] == today.isoformat()
+    assert {"choice-no", "would-have-said-no"} <= {reason["code"] for reason in said["reasons"]}
+    (many,) = served.post("/ask/many", {**MAIL, "persons": [person]}).says["answers"]
+    assert (many["allowed"], many["observed_until"]) == (True, today.isoformat())
+    figures = served.send("GET", "/metrics", authorization=f"Bearer {served.secret}").body.decode()
+    assert "troth_gate_observing 1" in figures.splitlines()
+    knowing.observe(house, None, staff="nell")
+    until(lambda: not served.ask(MAIL, person=person).says["allowed"])
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------

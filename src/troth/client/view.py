@@ -14,7 +14,7 @@ from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
@@ -50,13 +50,15 @@ class Rules:
 
 @dataclass(frozen=True)
 class Era:
-    """What holds for every answer until a version comes into force or the day ends; compared by identity."""
+    """What holds for every answer until a version or mode comes into force or the day ends; compared by identity."""
 
     policy: Policy | None
     """The version in force; None: none that can be relied on."""
     cite: Cite
     day: str
     ends: datetime
+    observing: date | None = None
+    """The last day on which the gate only watches."""
 
 
 _ID = re.compile(r"[\x21-\x7e]{1,64}")
@@ -219,7 +221,7 @@ class View:
             size = self.position if self._looked else None
             changes = following.look(size, self._pending)
             self._must_go_on(changes)
-            era = self._era(following, changes.policy, now)
+            era = self._era(following, changes, now)
             if self._also:
                 self._also(following)
         except Exception as error:  # noqa: BLE001 - a thread that ends would look like a ledger that is cut off
@@ -250,18 +252,18 @@ class View:
                     self._old.pop(person, None)
         self.position, self._pending, self._looked = changes.size, changes.pending, True
 
-    def _era(self, following: Following, policy: str, now: datetime) -> Era:
+    def _era(self, following: Following, changes: Changes, now: datetime) -> Era:
         """The era of this moment, the same object as long as nothing changed. A new version is read here."""
-        day = now.date()
-        if (self.era.day, self._in_force) == (day.isoformat(), policy):
+        day, policy, until = now.date(), changes.policy, changes.observing
+        if (self.era.day, self._in_force, self.era.observing) == (day.isoformat(), policy, until):
             return self.era
         ends = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
         if policy == self._in_force:
-            return replace(self.era, day=day.isoformat(), ends=ends)
+            return replace(self.era, day=day.isoformat(), ends=ends, observing=until)
         read, cite = self._read(following.policy(policy)) if policy else (None, _no_law)
         self._in_force = policy
         self._versions[policy] = read
-        return Era(read, cite, day.isoformat(), ends)
+        return Era(read, cite, day.isoformat(), ends, until)
 
     def _read_version(self, following: Following, version: str) -> None:
         """Have the version that governs somebody at hand before they are; one that cannot be read opens nothing."""

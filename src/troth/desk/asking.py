@@ -173,7 +173,7 @@ def answered(house: House, asked: Asked, policies: tuple[Policy, ...], facts: Fa
     until = None if answer.allowed else until
     answer = replace(answer, token=_token(house, question, facts, answer.token, asked.at_least, until))
     if until:
-        return replace(asked, answer=let_pass(house, question, answer, until), observed=until)
+        return replace(asked, answer=let_pass(house.policy, question, answer, until), observed=until)
     return replace(asked, answer=answer, observed=None)
 
 
@@ -193,9 +193,9 @@ def judged(house: House, policies: tuple[Policy, ...], question: Question, facts
     return Answer(allowed=False, reasons=(*answer.reasons, reason), withheld=answer.withheld, token=answer.token)
 
 
-def let_pass(house: House, question: Question, answer: Answer, until: date) -> Answer:
+def let_pass(policy: Policy, question: Question, answer: Answer, until: date) -> Answer:
     """A no that only watches: every reason stays, and one says what this is."""
-    purpose = house.policy.purposes.get(question.purpose)
+    purpose = policy.purposes.get(question.purpose)
     wanted = question.fields or tuple(sorted(purpose.uses if purpose else ()))
     says = f"The gate would have said no. It only watches until {until}: a promise is being broken here."
     reason = Reason(WOULD_HAVE_SAID_NO, allows=True, says=says)

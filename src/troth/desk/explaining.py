@@ -66,7 +66,7 @@ def explain(house: House, token: str) -> Replayed:
     answer = replace(judged(house, policies, question, facts, int(body.get("at_least", 0))), token=token)
     until = date.fromisoformat(body["observed"]) if "observed" in body else None
     if until:
-        answer = let_pass(house, question, answer, until)
+        answer = let_pass(house.policy, question, answer, until)
     known = question.person not in (STRANGER, UNSEEN)
     gone = tuple(name for name in _FACTS if known and getattr(facts, name) is None)
     return Replayed(question, answer, until, gone, question.person == UNSEEN, tuple(p.hash for p in policies))

@@ -11,7 +11,7 @@ Never here: the clock. Whoever keeps a memo lets it go when the day or the polic
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from struct import pack, unpack
 from typing import Any, NamedTuple
@@ -24,6 +24,14 @@ from troth.model.question import NOTHING_KNOWN, Answer, ChoiceState, Facts, Obje
 
 Governing = Callable[[str], tuple[Policy, ...]]
 """The policy versions that hold for somebody by the hash of theirs: that one, and today's."""
+
+
+class Watch(NamedTuple):
+    """The gate only watches: a no is let pass, and says so."""
+
+    until: date
+    lets: Callable[[Question, Answer], Answer]
+
 
 SINGLE = ("residence", "birth_year", "citizenship")
 """Facts that differ so much from person to person that a shape with them would be shared by nobody."""
@@ -205,6 +213,8 @@ class Verdict(NamedTuple):
     versions: tuple[Policy, ...]
     question: Question
     """As it was put, but for person and moment."""
+    observed: date | None = None
+    """The last day on which the gate only watches, where that is why the answer is a yes."""
 
     def token(self, person: str, at: datetime, facts: Facts) -> str:
         """What the answer is explained from later."""
@@ -243,6 +253,8 @@ class Memo:
     cite: Cite
     limits: Limits
     most: int = 65_536
+    watch: Watch | None = None
+    """While the gate only watches."""
 
     def __post_init__(self) -> None:
         self._keeps = True
@@ -270,9 +282,9 @@ class Memo:
         return self._ask(unfold(folded), folded.shape.governed_by, at)
 
     def blind(self, at: datetime) -> Verdict:
-        """The answer about somebody of whom nothing can be known now."""
+        """The answer about somebody of whom nothing can be known now, whatever mode the gate is in."""
         if self._blind is None:
-            self._blind = self._ask(replace(NOTHING_KNOWN, age_seconds=float("inf")), "", at)
+            self._blind = self._closed(replace(NOTHING_KNOWN, age_seconds=float("inf")), "", at)
         return self._blind
 
     def _keep_new(self, folded: Folded, verdict: Verdict, read: Read) -> Verdict:
@@ -290,6 +302,12 @@ class Memo:
         return verdict
 
     def _ask(self, facts: Facts, governed_by: str, at: datetime) -> Verdict:
+        verdict = self._closed(facts, governed_by, at)
+        if self.watch is None or verdict.answer.allowed:
+            return verdict
+        return verdict._replace(answer=self.watch.lets(verdict.question, verdict.answer), observed=self.watch.until)
+
+    def _closed(self, facts: Facts, governed_by: str, at: datetime) -> Verdict:
         try:
             versions = self.governing(governed_by)
         except Exception:  # noqa: BLE001 - closed unless opened: no version, and the answer says so

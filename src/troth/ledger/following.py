@@ -17,6 +17,7 @@ from troth.ledger.database import STATE_SCHEMA, Connection, check_server, told
 from troth.ledger.facts import facts_of
 from troth.ledger.keyring import Keyring
 from troth.ledger.migrate import migrations
+from troth.ledger.policies import watching
 from troth.ledger.sequencer import must_continue
 from troth.ledger.sql import statements
 from troth.ledger.witness import FileWitness
@@ -59,21 +60,18 @@ class LedgerFollowing:
 
     def look(self, size: int | None, pending: frozenset[int]) -> Changes:
         """See the port."""
-        named = {
-            "size": _NO_SIZE if size is None else size,
-            "pending": sorted(pending),
-            "limit": MOST,
-            "at": datetime.now(UTC),
-        }
+        now, above = datetime.now(UTC), _NO_SIZE if size is None else size
+        named = {"size": above, "pending": sorted(pending), "limit": MOST, "at": now}
         rows = self._rows(_SQL["look"], named)
-        ours, policy, standby, migrated = rows[0][:4]
+        ours, policy, standby, migrated, observing = rows[0][:5]
         self._must_be_ours(standby=standby, migrated=migrated)
-        fresh = [row[4:] for row in rows if row[4] is not None]
+        fresh = [row[5:] for row in rows if row[5] is not None]
         waiting = frozenset(event for event, position, _ in fresh if position is None)
         after = (pending | waiting) - {event for event, position, _ in fresh if position is not None}
         many = max(len(waiting), len(fresh) - len(waiting)) >= MOST or len(after) > MOST_PENDING
         persons = None if many else frozenset(person for *_, subjects in fresh for person in subjects)
-        return Changes(ours, persons, pending if len(after) > MOST_PENDING else after, policy or "")
+        kept = pending if len(after) > MOST_PENDING else after
+        return Changes(ours, persons, kept, policy or "", watching(observing, now))
 
     def persons(self, wanted: Sequence[str]) -> Mapping[str, Known]:
         """See the port."""

@@ -70,8 +70,7 @@ class LedgerPolicies:
     def observing(self) -> date | None:
         """See the port."""
         rows = self._rows("observing", {})
-        until = date.fromisoformat(rows[0][0]) if rows else None
-        return until if until and self._scope.at.astimezone(UTC).date() <= until else None
+        return watching(rows[0][0] if rows else None, self._scope.at)
 
     def _run(self, name: str, named: dict[str, Any]) -> None:
         with told():
@@ -80,3 +79,9 @@ class LedgerPolicies:
     def _rows(self, name: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:
         with told():
             return self._scope.connection.execute(_SQL[name], named).fetchall()
+
+
+def watching(kept: str | None, at: datetime) -> date | None:
+    """The last day on which the gate only watches, by what is kept of it; None: at this moment it does not."""
+    until = date.fromisoformat(kept) if kept else None
+    return until if until and at.astimezone(UTC).date() <= until else None

@@ -6,6 +6,7 @@ committed event that has no position yet: what is in neither was already given.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from troth.model.person import Identifier
@@ -26,6 +27,8 @@ class Changes:
     """Events that have no position yet and were given now or before; handed back with the next look."""
     policy: str
     """Hash of the version in force; empty: none."""
+    observing: date | None = None
+    """The last day on which the gate only watches, where that is not over."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class GateApp:
         self._access.take(key, 1)
         said = await self._about(prepared, person, who, at_least)
         self._count(prepared, [said])
-        return json.dumps(as_json(said.answer)).encode(), JSON
+        return json.dumps(as_json(said.answer, said.observed)).encode(), JSON
 
     async def _ask_many(self, headers: Headers, receive: Receive) -> Reply:
         key = self._access.key_of(headers.get("authorization", ""))
@@ -109,7 +109,7 @@ class GateApp:
         self._access.take(key, len(persons))
         answers = list(await prepared.ask_many_soon(persons, at_least=at_least))
         self._count(prepared, answers)
-        return json.dumps({"answers": [as_json(said.answer) for said in answers]}).encode(), JSON
+        return json.dumps({"answers": [as_json(said.answer, said.observed) for said in answers]}).encode(), JSON
 
     def _prepare(self, key: AccessKey, words: Words) -> Prepared:
         """The question, if the key may ask it."""

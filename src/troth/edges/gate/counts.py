@@ -55,6 +55,7 @@ class Counts:
             "troth_gate_view_good": int(monotonic() < view.good_until),
             "troth_gate_view_position": view.position,
             "troth_gate_view_persons": view.held(),
+            "troth_gate_observing": int(view.era.observing is not None),
         }
         for name, value in gauges.items():
             lines += [f"# TYPE {name} gauge", f"{name} {value}"]

@@ -60,6 +60,11 @@ _ANSWER = {
         "transforms": {**_TABLE, "description": "Released field: the only form in which it may be used."},
         "duties": {"type": "array", "items": {"type": "string"}},
         "token": {"type": "string"},
+        "observed_until": {
+            "type": "string",
+            "format": "date",
+            "description": "The gate would have said no, and only watches until the end of this day.",
+        },
     },
     "required": ["allowed", "reasons", "released", "withheld", "transforms", "duties", "token"],
 }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from troth.client.gate import Gate
 from troth.edges.gate.access import Access
@@ -40,20 +42,26 @@ def serve(home: Path, listen: Listen, announce: Callable[[str], None]) -> None:
     """Follow the ledger and answer until a signal. Raises InputError, StateError."""
     listen.check()
     access = Access()
-    with Gate.open(home, also=access.look) as gate, _bound(listen) as ours:
-        config = uvicorn.Config(
-            GateApp(gate, access),
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            ws="none",
-            ssl_certfile=listen.certificate,
-            ssl_keyfile=listen.key,
-        )
+    with Gate.open(home, also=access.look) as gate, bound(listen) as ours:
         scheme = "http" if listen.certificate is None else "https"
         announce(f"{scheme}://{listen.host}:{ours.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[ours])
+        run(gate, access, listen, ours)
+
+
+def run(gate: Gate, access: Access, listen: Listen, ours: socket.socket) -> None:
+    """Answer on a socket until a signal."""
+    config = uvicorn.Config(
+        GateApp(gate, access),
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        http=HttpToolsProtocol,
+        ws="none",
+        ssl_certfile=listen.certificate,
+        ssl_keyfile=listen.key,
+    )
+    uvloop.run(uvicorn.Server(config).serve(sockets=[ours]))
 
 
 def _here(host: str) -> bool:
@@ -63,7 +71,8 @@ def _here(host: str) -> bool:
         return host == "localhost"
 
 
-def _bound(listen: Listen) -> socket.socket:
+def bound(listen: Listen) -> socket.socket:
+    """The socket. Raises InputError `port-taken`."""
     try:
         return socket.create_server((listen.host, listen.port), backlog=1024)
     except OSError as error:
