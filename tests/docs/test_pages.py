@@ -20,7 +20,9 @@ def examples(page: Path) -> list[Example]:
 MANY = 15
 
 PAGES = pages()
-WITH_PYTHON = [page for page in PAGES if examples(page)]
+AGAINST_AN_INSTALLATION = {"ask-from-a-program.md", "ask-over-http.md"}
+"""Pages whose programs need one: `test_asking` runs them."""
+WITH_PYTHON = [page for page in PAGES if examples(page) and page.name not in AGAINST_AN_INSTALLATION]
 WITH_COMMANDS = [page for page in PAGES if any(isinstance(step, Command) for step in steps(page.read_text("utf-8")))]
 
 

@@ -52,7 +52,7 @@ def test_only_what_is_linked_is_taken_back_and_only_by_the_office(shop: Shop) ->
 
 def test_who_did_it_stands_in_the_ledger(shop: Shop) -> None:
     """A restore and an answer of a recipient are acts of somebody of ours."""
-    shop.troth("restored", "shop", "--by", "nell")
+    shop.troth("restored", "shop", "--made", "unknown", "--by", "nell")
     with shop.house() as house, house.unit("staff:nell") as unit:
         telling.note(unit, telling.ANSWERED, "c-1", {"mailer": ()})
     with shop.house() as house:

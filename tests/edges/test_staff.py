@@ -21,7 +21,7 @@ ACTS = (
     ("resume",),
     ("retry",),
     ("reconcile", "--code", "restored", "--reason", "because"),
-    ("restored", "shop"),
+    ("restored", "shop", "--made", "unknown"),
 )
 
 

@@ -57,4 +57,5 @@ def test_every_file_of_commands_is_in_the_table() -> None:
 
 def names(app: typer.Typer) -> list[str]:
     """What may be typed."""
-    return [str(found.name or getattr(found.callback, "__name__", "")) for found in app.registered_commands]
+    commands = [str(found.name or getattr(found.callback, "__name__", "")) for found in app.registered_commands]
+    return commands + [str(group.name) for group in app.registered_groups]

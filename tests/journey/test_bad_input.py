@@ -199,13 +199,16 @@ def test_a_wrong_address_is_told_without_the_address(airline: Airline, case: str
     ids=["latin-1", "utf-16", "unclosed", "aliases", "binary"],
 )
 def test_a_policy_file_that_cannot_be_read_is_invalid(airline: Airline, file: str, content: bytes) -> None:
-    """`check` ends with 3 and names the file; commands that need the policy end with 3 as well."""
+    """`check` ends with 3 and names the file, and commands that need the folder end so too; `status` tells of it."""
     (airline.home / "policy" / file).write_bytes(content)
     said = airline.troth("check", "--format", "plain")
     assert said.returncode == 3
     assert file in said.stdout + said.stderr
     assert "Traceback" not in said.stderr
-    assert code_of(airline.troth("status"), 3) == "policy-invalid"
+    assert code_of(airline.troth("worker", "--once"), 3) == "policy-invalid"
+    standing = airline.troth("status")
+    assert standing.returncode == 2, standing.stderr
+    assert "troth check" in standing.stdout
 
 
 def test_a_program_of_its_own_says_the_same(tmp_path: Path, quiet: Airline) -> None:
