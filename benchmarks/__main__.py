@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import backlog, gate, growth, ledger, persons, policy
+from benchmarks import audience, backlog, gate, growth, ledger, persons, policy
 from benchmarks.measure import Line, Tell, as_json, machine, show
 
 WIDTH = 132
 """Columns where there is no terminal to ask."""
-PARTS = ("person", "growth", "queue", "ledger", "policy", "gate")
+PARTS = ("person", "growth", "queue", "ledger", "policy", "gate", "audience")
 
 
 def main() -> None:
@@ -48,6 +48,7 @@ def _measures(tell: Tell, *, quick: bool, full: bool) -> dict[str, Callable[[], 
         "gate": lambda: gate.measure(
             tell, people=5_000 if quick else 100_000, rounds=5 if quick else 40, seconds=3 if quick else 10, quick=quick
         ),
+        "audience": lambda: audience.measure(tell, people=500_000 if quick else 10_000_000, rounds=1 if quick else 3),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from troth.audience.coding import Coding, coding, quoted
 from troth.audience.columns import Column, Row, column, reader
 from troth.gate.ask import Cite, Prepared, prepare
 from troth.gate.reading import Limits
@@ -73,23 +74,23 @@ def judge(engine: duckdb.DuckDBPyConnection, source: str, asked: Asked, *, age_s
     Raises:
         InputError: `too-many-situations`, `bad-fact`.
     """
-    names = [str(row[0]) for row in engine.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    types = {str(name): str(kind) for name, kind, *_ in engine.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     prepared = prepare(asked.versions, asked.question, asked.limits)
-    rows = reader(names, prepared.depends, age_seconds=age_seconds)
-    keys = [made.name for made in rows.columns]
-    _answer_situations(engine, source, asked, prepared, rows)
-    if not keys:
-        return f"(SELECT s.*, v.code AS {_CODE} FROM {source} s, {_VERDICTS} v)"
-    same = " AND ".join(f"s.{_quoted(key)} IS NOT DISTINCT FROM v.{_quoted(key)}" for key in keys)
-    return f"(SELECT s.*, v.code AS {_CODE} FROM {source} s JOIN {_VERDICTS} v ON {same})"
+    rows = reader(types, prepared.depends, age_seconds=age_seconds)
+    coded = coding(rows.columns, types, prepared.steps)
+    keys = list(coded.keys())
+    _answer_situations(engine, source, coded, lambda values: _code(prepared, asked, rows, values))
+    whole = len(coded.numbers)  # these are never null, and by such a one alone the engine joins fastest
+    same = " AND ".join(f"v.key{n} {'=' if n < whole else 'IS NOT DISTINCT FROM'} {key}" for n, key in enumerate(keys))
+    return f"(SELECT s.*, v.code AS {_CODE} FROM {source} s JOIN {_VERDICTS} v ON {same or 'true'})"
 
 
 def _answer_situations(
-    engine: duckdb.DuckDBPyConnection, source: str, asked: Asked, prepared: Prepared, rows: Row
+    engine: duckdb.DuckDBPyConnection, source: str, coded: Coding, answer: Callable[[Sequence[Any]], str]
 ) -> None:
     """Make the table of verdicts: one row for each situation."""
-    keys = ", ".join(_quoted(made.name) for made in rows.columns)
-    listed = f"SELECT DISTINCT {keys} FROM {source}" if keys else "SELECT 0 AS nothing"
+    keys = ", ".join(f"{key} AS key{n}" for n, key in enumerate(coded.keys()))
+    listed = f"SELECT DISTINCT {keys} FROM {source} s" if keys else "SELECT 0 AS nothing"
     engine.execute(f"CREATE OR REPLACE TABLE troth_situations AS {listed}")
     (number,) = engine.execute("SELECT count(*) FROM troth_situations").fetchall()[0]
     if number > SITUATIONS:
@@ -98,12 +99,13 @@ def _answer_situations(
             f"{number} different situations stand in this table; {SITUATIONS} are answered at once",
             "round moments (`choice.ID.at`, `event.ID`) to days, or judge a part of the people at a time",
         )
-    read = ", ".join(("rowid", *(_readable(made) for made in rows.columns)))
-    found = engine.execute(f"SELECT {read} FROM troth_situations").fetchall()
+    wholes = [f"key{n}" for n in range(len(coded.numbers))]
+    plain = [_readable(made, f"key{n}") for n, made in enumerate(coded.plain, len(wholes))]
+    found = engine.execute(f"SELECT {', '.join(('rowid', *wholes, *plain))} FROM troth_situations").fetchall()
     engine.execute("CREATE OR REPLACE TABLE troth_codes (number BIGINT, code VARCHAR)")
     for start in range(0, len(found), _AT_ONCE):
         part = found[start : start + _AT_ONCE]
-        codes = [_code(prepared, asked, rows, values[1 : len(rows.columns) + 1]) for values in part]
+        codes = [answer(coded.values(values[1:])) for values in part]
         numbers = [values[0] for values in part]
         engine.execute("INSERT INTO troth_codes SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[])", [numbers, codes])
     engine.execute(
@@ -139,7 +141,7 @@ def judge_by_value(engine: duckdb.DuckDBPyConnection, source: str, column_name: 
     Returns:
         SQL of a relation: all columns of the source, and `troth_code`.
     """
-    name = _quoted(column_name)
+    name = quoted(column_name)
     engine.execute(f"CREATE OR REPLACE TABLE {_VERDICTS} (value VARCHAR, code VARCHAR)")
     listed = engine.cursor()
     listed.execute(f"SELECT DISTINCT {name}::VARCHAR FROM {source} WHERE {name} IS NOT NULL")
@@ -155,7 +157,7 @@ def judge_by_value(engine: duckdb.DuckDBPyConnection, source: str, column_name: 
 
 def values(engine: duckdb.DuckDBPyConnection, judged: str, column_name: str) -> Iterator[str]:
     """The values of one column in the rows that were allowed, each once."""
-    name = _quoted(column_name)
+    name = quoted(column_name)
     listed = engine.cursor()
     query = f"SELECT DISTINCT {name}::VARCHAR FROM {judged} WHERE {_CODE} = '' AND {name} IS NOT NULL"
     listed.execute(query)
@@ -183,11 +185,6 @@ def without_facts(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if column(name) is None)
 
 
-def _readable(made: Column) -> str:
+def _readable(made: Column, name: str) -> str:
     """A moment comes as microseconds since 1970: what the engine makes of it in Python needs a package more."""
-    name = _quoted(made.name)
     return f"epoch_us({name}::TIMESTAMPTZ)" if made.is_moment else name
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -18,6 +18,7 @@ from troth.gate.reading import Limits, Reading, ground_rules, read
 from troth.gate.rules import WHOLE, Finding, Rule
 from troth.gate.rules.leaving import forms_of
 from troth.gate.rules.said import choices_in
+from troth.gate.steps import Steps, steps
 from troth.model.policy import Policy
 from troth.model.question import NOTHING_KNOWN, Answer, Facts, Question, Reason
 
@@ -248,6 +249,11 @@ class Prepared:
             yield parts[0].reading, Finding("nothing-released")
         elif released and withheld and question.fields:
             yield parts[0].reading, Finding("fields-withheld", words=quoted(*withheld))
+
+    @property
+    def steps(self) -> Steps:
+        """Which years of birth and versions of a choice its answers tell apart."""
+        return steps(version.base for version in self.versions)
 
     @property
     def depends(self) -> Depends:
