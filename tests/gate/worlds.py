@@ -325,12 +325,18 @@ def in_its_words(
         known = replace(
             known, choices=one(rng, said, said | {refused: replace(said[refused], yes=False)} if said else said)
         )
-    if rng.random() < 0.12:
+    if rng.random() < (0.5 if _needs_somewhere(policy, asked) else 0.12):
         known = replace(known, choices=None)
     if rng.random() < 0.2:
         name = one(rng, *KNOWN)
         known = replace(known, **{name: getattr(facts(rng), name)})
     return policies, asked, known
+
+
+def _needs_somewhere(policy: Policy, asked: Question) -> bool:
+    """Whether a choice is needed of some people on this channel: rare, and most telling where none is known."""
+    purpose = policy.purposes.get(asked.purpose)
+    return bool(purpose and (rule := purpose.channels.get(asked.channel)) and rule.needs_where)
 
 
 def fitting(rng: Random, policy: Policy, asked: Question) -> dict[str, Any]:
