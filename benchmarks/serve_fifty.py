@@ -16,6 +16,7 @@ from troth.client.gate import Gate
 from troth.client.view import Rules, View
 from troth.desk.access import digest_of
 from troth.edges.gate.access import Access
+from troth.edges.gate.app import GateApp
 from troth.edges.gate.serving import Listen, bound, run
 from troth.gate.reading import Limits
 from troth.model.person import Identifier
@@ -69,7 +70,7 @@ def main() -> None:
     with Gate(view, Limits()) as gate, bound(listen) as ours:
         gate.view.renewal().result(10)
         print(ours.getsockname()[1], flush=True)
-        run(gate, access, listen, ours)
+        run(GateApp(gate, access), listen, ours)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ from troth.outbox.files import FolderOutbox, FolderShelf, make_private, write_pr
 from troth.outbox.smtp import SmtpMailer
 from troth.outbox.spool import FolderSpool
 from troth.policy import check_against_schema, compile_folder, compile_texts
+from troth.ports.aside import Tokens
 from troth.ports.state import ALARM, State, StateError, StateUnavailableError
 from troth.ports.store import Store, StoreError
 from troth.settings import DATABASE, databases, no_password_in, ring
@@ -247,33 +248,58 @@ def open_house(
     if isinstance(wanted, InputError):
         state.close()
         raise wanted
-    policy = wanted
     stores: dict[str, Store] = {}
     if isinstance(state, LedgerState):
-        stores = {name: _open(settings, declared, state) for name, declared in policy.stores.items()}
-    keyring = Keyring.open(ring(settings))
+        stores = {name: _open(settings, declared, state) for name, declared in wanted.stores.items()}
     gc.freeze()  # programs, packs and policy live as long as the process: looking for garbage, nobody has to pass them
     try:
-        yield House(
-            policy=policy,
-            catalog=Catalog.load(),
-            state=state,
-            stores=stores,
-            clock=SystemClock(),
-            outbox=_outbox(settings),
-            shelf=_shelf(settings),
-            seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
-            tokens=SealedTokens(keyring),
-            notes=SealedNotes(keyring, settings.home / "later"),
-            between=between,
-            own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
-            pace=settings.pace,
-            mailer=SmtpMailer(settings.messages) if settings.messages else None,
-        )
+        yield _house(settings, wanted, state, stores, between)
     finally:
         for store in stores.values():
             store.close()
         state.close()
+
+
+@contextmanager
+def open_bare(settings: Settings, policy: Policy) -> Iterator[House]:
+    """The installation under a policy that is in force, without any store; where need be without its state."""
+    state = _reach(settings, cut_off=True)
+    try:
+        yield _house(settings, policy, state, {}, silent)
+    finally:
+        state.close()
+
+
+def is_cut_off(house: House) -> bool:
+    """Whether it was opened while our own database did not answer: until it is opened again, nothing is reached."""
+    return isinstance(house.state, CutOffState)
+
+
+def tokens(settings: Settings) -> Tokens:
+    """What seals and opens the tokens of answers."""
+    return SealedTokens(Keyring.open(ring(settings)))
+
+
+def _house(
+    settings: Settings, policy: Policy, state: State, stores: dict[str, Store], between: Callable[[str], None]
+) -> House:
+    keyring = Keyring.open(ring(settings))
+    return House(
+        policy=policy,
+        catalog=Catalog.load(),
+        state=state,
+        stores=stores,
+        clock=SystemClock(),
+        outbox=_outbox(settings),
+        shelf=_shelf(settings),
+        seals=HouseSeals(StaffKey.open(settings.home / "keys" / HOUSE_KEY)),
+        tokens=SealedTokens(keyring),
+        notes=SealedNotes(keyring, settings.home / "later"),
+        between=between,
+        own=next((store for store in stores.values() if isinstance(store, TrothStore)), None),
+        pace=settings.pace,
+        mailer=SmtpMailer(settings.messages) if settings.messages else None,
+    )
 
 
 def mail_waiting(settings: Settings) -> MailWaiting:

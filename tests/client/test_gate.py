@@ -289,6 +289,22 @@ def test_cut_off_from_the_ledger_the_newsletter_is_a_no_and_the_service_goes_on(
     until(lambda: mail.ask(held))
 
 
+def test_opened_while_the_ledger_is_away_it_knows_nothing_and_comes_alive(shop: Shop, house: House) -> None:
+    """A program that starts during an outage goes on without a restart; not even the policy is known until then."""
+    (person,) = customers(house, 1)
+    cut_off(shop)
+    try:
+        with Gate.open(shop.home) as gate:
+            mail, sale = gate.prepare(**MAIL), gate.prepare(**SALE)
+            assert (mail.ask(person).allowed, codes(sale.ask(person))) == (False, ["policy-unknown"])
+            assert gate.view.problem is not None
+            reach_again(shop)
+            until(lambda: mail.ask(person))
+            assert (sale.ask(person).allowed, gate.view.problem) == (True, None)
+    finally:
+        reach_again(shop)
+
+
 def test_a_server_that_hangs_is_a_ledger_that_is_cut_off(shop: Shop, house: House) -> None:
     """Nothing breaks, nothing answers: no question waits longer than the bound, and none is answered by an old view."""
     held, cold = customers(house, 2)

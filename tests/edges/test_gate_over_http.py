@@ -19,7 +19,7 @@ from tests.edges.shop import MAUD, Shop
 from tests.repo.sources import ROOT
 
 from troth import wire
-from troth.desk import access, knowing
+from troth.desk import access, explaining, knowing, later
 from troth.desk.house import House
 from troth.desk.requests import identifiers_under
 from troth.edges.gate.openapi import MOST_BYTES, document, text
@@ -220,6 +220,70 @@ def test_while_the_gate_only_watches_the_answer_says_so(house: House, served: Se
     until(lambda: not served.ask(MAIL, person=person).says["allowed"])
 
 
+# --- What leaves ------------------------------------------------------------------------------------------------------
+
+
+def test_what_leaves_is_asked_once_more_and_written_down_once(house: House, served: Served) -> None:
+    """By the token alone; again, nothing is written again; after a no, nothing leaves."""
+    person, other = customers(house, 2)
+    may = {"purposes": ["newsletter"], "operations": ["send", "release"]}
+    mailer, second = key(house, served, "mailer", **may), key(house, served, "second", **may)
+
+    def token(who: str) -> str:
+        return str(served.post("/ask", {**MAIL, "person": who}, mailer).says["token"])
+
+    first, late = token(person), token(other)
+    left = [served.post("/release", {"token": first}, mailer) for _ in range(2)]
+    assert [(reply.status, reply.says["allowed"], reply.says["ledgered"]) for reply in left] == [(200, True, True)] * 2
+    assert left[0].says["released"] == ["email", "name"]
+    assert [reason["code"] for reason in left[1].says["reasons"]] == ["released-before"]
+    assert explaining.explain(house, first).answer.allowed
+    with writing(house) as unit:
+        say(unit, other, yes=False)
+    refused = served.post("/release", {"token": late}, mailer).says
+    assert refused["allowed"] is False
+    assert "ledgered" not in refused
+    with house.unit() as unit:
+        (released,) = unit.facts.releases(person)
+        assert unit.facts.releases(other) == []
+    assert (released.what.purpose, released.what.elements) == ("newsletter", ("email", "name"))
+
+    plain = served.ask(MAIL, person=person).says["token"]
+    codes = [
+        served.post("/release", {"token": first}, second).says["code"],
+        served.post("/release", {"token": first}).says["code"],
+        served.post("/release", {"token": plain}, mailer).says["code"],
+        served.post("/release", {"token": first[:-2] + "AA"}, mailer).says["code"],
+        served.post("/release", {"token": first, "purpose": "selling"}, mailer).says["code"],
+    ]
+    assert codes == ["out-of-scope", "out-of-scope", *["bad-question"] * 3]
+    with house.unit() as unit:
+        assert len(unit.facts.releases(person)) == 1
+
+
+def test_what_is_owed_leaves_without_the_ledger_and_is_written_down_later(
+    shop: Shop, house: House, served: Served
+) -> None:
+    """Noted on this machine under the token, however often it is said; handed in once, with the person."""
+    (person,) = customers(house, 1)
+    mailer = key(house, served, "mailer", purposes=["newsletter", "selling"], operations=["send", "release"])
+    service = {"operation": "send", "purpose": "selling", "channel": "email", "person": person}
+    news = served.post("/ask", {**MAIL, "person": person}, mailer).says["token"]
+    token = served.post("/ask", service, mailer).says["token"]
+    cut_off(shop)
+    try:
+        said = [served.post("/release", {"token": token}, mailer).says for _ in range(2)]
+        assert [(each["allowed"], each["ledgered"]) for each in said] == [(True, False)] * 2
+        assert served.post("/release", {"token": news}, mailer).says["allowed"] is False
+    finally:
+        reach_again(shop)
+    with opened(shop) as again:
+        assert later.hand_in(again) == 2
+        with again.unit() as unit:
+            (released,) = unit.facts.releases(person)
+    assert released.what.purpose == "selling"
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 GOOD = {**MAIL, "person": "p-1"}
@@ -315,6 +379,7 @@ def test_a_key_asks_as_often_as_it_may(house: House, served: Served) -> None:
         ({"name": "Ms Maud"}, "bad-key-name"),
         ({"purposes": ["newsleter"]}, "bad-scope"),
         ({"operations": []}, "bad-scope"),
+        ({"operations": ["use", "release"]}, "bad-scope"),
         ({"rate": 0}, "bad-rate"),
     ],
 )

@@ -33,7 +33,7 @@ from troth.model.plan import Approval
 from troth.model.policy import Policy
 from troth.model.problem import InputError
 from troth.policy import compile_texts
-from troth.ports.state import PolicyVersion
+from troth.ports.state import PolicyVersion, StateUnavailableError
 from troth.settings import databases, home_folder, read_settings, ring
 
 LEAST = 10_000
@@ -71,7 +71,8 @@ class Gate:
 
         Raises:
             InputError: `no-home`, `settings-unreadable`, `bad-limit`.
-            StateError: the ledger does not answer, is another version's, or is older than its witness has seen.
+            StateError: the ledger is another version's, a copy that lags, or older than its witness has seen. One that
+                does not answer is none: the gate opens, knows nothing, and comes alive when the ledger does.
         """
         if not 0 < look_every < facts_seconds or most < LEAST:
             message = f"`look_every` lies between 0 and `facts_seconds`, `most` is at least {LEAST}"
@@ -80,7 +81,8 @@ class Gate:
         gate = cls(View(_following(where), _read, rules, also), Limits(facts_seconds=facts_seconds))
         with suppress(TimeoutError):
             gate.view.renewal().result(OPENING_SECONDS)
-        if (problem := gate.view.problem) is not None:
+        problem = gate.view.problem
+        if problem is not None and not isinstance(problem, StateUnavailableError):
             gate.close()
             raise problem
         return gate

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
+from troth.desk.asking import RELEASES
 from troth.desk.house import House
 from troth.model.personal import Personal
 from troth.model.problem import InputError
@@ -21,6 +22,8 @@ from troth.ports.state import Unit
 PREFIX = "troth_"
 """How a key begins, so that programs that search repositories for secrets can find a lost one."""
 RATE = 1_000
+RELEASE = "release"
+"""Stands among the operations of a key that may say that something left."""
 MOST_RATE = 1_000_000
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -47,7 +50,10 @@ def make(
     if not 0 < rate <= MOST_RATE:
         raise InputError("bad-rate", f"`{rate}` answers a second", f"a number from 1 to {MOST_RATE}", exit_code=3)
     _scope("purpose", purposes, house.policy.purposes)
-    _scope("operation", operations, [each.value for each in Operation])
+    _scope("operation", operations, [*(each.value for each in Operation), RELEASE])
+    if RELEASE in operations and not RELEASES & set(operations):
+        message, known = "by none of these operations anything leaves the house", ", ".join(sorted(RELEASES))
+        raise InputError("bad-scope", message, f"beside `{RELEASE}` name one of: {known}", exit_code=3)
     with house.unit(by) as unit:
         if _live(unit, name):
             raise InputError("key-exists", f"`{name}` has a key", "`troth key rotate` gives it another", exit_code=2)

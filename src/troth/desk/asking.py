@@ -30,6 +30,7 @@ UNSEEN = "out-of-sight"
 """The person id of a question that was asked while our own database did not answer: who it is nobody could see."""
 VIEW_TOO_OLD = "view-too-old"
 WOULD_HAVE_SAID_NO = "would-have-said-no"
+RELEASED_BEFORE = "released-before"
 RELEASES = frozenset({Operation.SEND, Operation.DISCLOSE, Operation.TRANSFER})
 """By these something leaves the house."""
 
@@ -102,12 +103,14 @@ def ask(
         return _unseen(house, asked)
 
 
-def release(house: House, asked: Asked) -> Asked:
+def release(house: House, asked: Asked, *, note: str = "") -> Asked:
     """Ask again at the moment of doing and, on a yes, write down what leaves. Then, and not before, it may leave.
 
     The facts are held until that is committed. Where our own database does not answer, what is owed to the person is
     noted on this machine and handed in later (`later.hand_in`); so is what may have been committed or not, under the
-    same note, which is taken over once.
+    same note, which is taken over once. Whoever gives a `note` of their own and comes again with it changes nothing.
+
+    Who it is about is who the identifiers lead to; without any, the person of the question.
 
     Raises InputError `not-a-release`, `identifiers-disagree`, `note-not-kept`.
     """
@@ -115,22 +118,24 @@ def release(house: House, asked: Asked) -> Asked:
         message = f"by `{asked.question.operation}` nothing leaves the house"
         raise InputError("not-a-release", message, f"one of: {', '.join(sorted(RELEASES))}", exit_code=3)
     again = replace(asked, question=replace(asked.question, at=house.clock.now()))
-    note = secrets.token_hex(12)
+    ours = note or secrets.token_hex(12)
     try:
         with house.unit() as unit:
-            if person := _one(unit, asked.identifiers):
+            if note and (before := unit.facts.handed_in(note)):
+                return replace(again, answer=_before(again.answer), released=before)
+            if person := _whom(unit, asked):
                 unit.persons.hold(person)
             again = _answered(house, unit, again)
             if not again.answer.allowed:
                 return again
-            event = unit.facts.release([person] if person else [], as_release(again), note=note)
+            event = unit.facts.release([person] if person else [], as_release(again), note=ours)
         return replace(again, released=event)
     except StateUnavailableError:
         again = _unseen(house, again)
         if not again.answer.allowed:
             return again
-        house.notes.keep(f"{again.question.at:%Y%m%dT%H%M%S%f}-{note}", Personal(_note(again, note)))
-        return replace(again, note=note)
+        house.notes.keep(f"{again.question.at:%Y%m%dT%H%M%S%f}-{ours}", Personal(_note(again, ours, named(asked))))
+        return replace(again, note=ours)
 
 
 def as_release(asked: Asked) -> Release:
@@ -157,9 +162,24 @@ def _question(house: House, operation: str, purpose: str, about: About) -> Quest
     return Question(Operation(operation), purpose, STRANGER, house.clock.now(), **said)
 
 
+def named(asked: Asked) -> str:
+    """The person that the question itself names; empty: none."""
+    return "" if asked.question.person in (STRANGER, UNSEEN) else asked.question.person
+
+
+def _whom(unit: Unit, asked: Asked) -> str | None:
+    return _one(unit, asked.identifiers) if asked.identifiers else named(asked) or None
+
+
+def _before(answer: Answer) -> Answer:
+    """What the same note is told when it comes again."""
+    says = "This left before by the same answer, and the ledger has it: it is not written down again."
+    return Answer(allowed=True, reasons=(Reason(RELEASED_BEFORE, allows=True, says=says),), token=answer.token)
+
+
 def _answered(house: House, unit: Unit, asked: Asked) -> Asked:
     """Answer with what this unit sees."""
-    person = _one(unit, asked.identifiers)
+    person = _whom(unit, asked)
     facts = unit.facts.of(person) if person else replace(NOBODY, position=unit.facts.position())
     question = replace(asked.question, person=person or STRANGER)
     policies = versions_for(house, unit, person) if person else (house.policy,)
@@ -249,12 +269,13 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _note(asked: Asked, note: str) -> Json:
+def _note(asked: Asked, note: str, person: str) -> Json:
     """What is needed to write it down later. Who it was about stands in it, and so it is sealed."""
     what = as_release(asked)
     return {
         "note": note,
         "at": asked.question.at.isoformat(),
+        **({"person": person} if person and not asked.identifiers else {}),
         "identifiers": [[i.kind, i.value.reveal(), i.proven, i.origin] for i in asked.identifiers],
         "release": {each.name: getattr(what, each.name) for each in fields(Release)} | {"elements": [*what.elements]},
     }

@@ -45,7 +45,7 @@ def _write(unit: Unit, said: Json) -> None:
     what = Release(**{**said["release"], "elements": tuple(said["release"]["elements"])})
     given = [Identifier(kind, Personal(value), proven, origin) for kind, value, proven, origin in said["identifiers"]]
     try:
-        person = one(unit, given)
+        person = said.get("person") or one(unit, given)
     except InputError:
         person = None
     unit.facts.release([person] if person else [], what, at=datetime.fromisoformat(said["at"]), note=said["note"])

@@ -196,8 +196,8 @@ class LedgerFacts:
     def release(self, people: Collection[str], what: Release, *, at: datetime | None = None, note: str = "") -> int:
         """See the port."""
         everybody = sorted(set(people))
-        if note and (before := self._one("was_handed_in", note=note)):
-            return int(before[0])
+        if note and (before := self.handed_in(note)):
+            return before
         if len(self._all("hold_people", people=everybody)) != len(everybody):
             raise NotFoundError(
                 "no-such-person", "one of these persons does not exist", "ids of persons begin with `p-`"
@@ -220,6 +220,11 @@ class LedgerFacts:
         if note and not self._all("hand_in", note=note, event=event):
             raise RefusedError("handed-in-twice", "another process took this note over just now", "nothing is missing")
         return event
+
+    def handed_in(self, note: str) -> int | None:
+        """See the port."""
+        found = self._one("was_handed_in", note=note)
+        return int(found[0]) if found else None
 
     def releases(self, person: str) -> Sequence[Released]:
         """See the port."""

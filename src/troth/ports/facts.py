@@ -128,6 +128,9 @@ class FactsOfPersons(Protocol):
         over before changes nothing, and its event is given.
         """
 
+    def handed_in(self, note: str) -> int | None:
+        """The event of the release that was written down under a note; None: there is none."""
+
     def releases(self, person: str) -> Sequence[Released]:
         """What left the house about them, oldest first."""
 

@@ -45,7 +45,12 @@ def gate(
 def make(
     name: Name,
     purpose: Annotated[list[str], typer.Option(help="Purpose that it may ask for. May be repeated.")],
-    operation: Annotated[list[str], typer.Option(help="Operation that it may ask for. May be repeated.")],
+    operation: Annotated[
+        list[str],
+        typer.Option(
+            help="Operation that it may ask for; `release`: it may also say that something left. May be repeated."
+        ),
+    ],
     by: By,
     rate: Annotated[int, typer.Option(help="Answers a second.")] = access.RATE,
     home: Home = None,

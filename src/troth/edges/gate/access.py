@@ -37,13 +37,14 @@ class Access:
     """The keys that count, and their buckets."""
 
     def __init__(self) -> None:
-        self._keys: Mapping[bytes, AccessKey] = {}
+        self._keys: Mapping[bytes, AccessKey] | None = None
+        """None: the ledger was not reached yet, so nobody's key can be told from a wrong one."""
         self._buckets: dict[str, Bucket] = {}
 
     def look(self, following: Following) -> None:
         """Read the keys anew."""
-        self._keys = {key.digest: key for key in following.access_keys()}
-        live = {key.id for key in self._keys.values()}
+        keys = {key.digest: key for key in following.access_keys()}
+        self._keys, live = keys, {key.id for key in keys.values()}
         self._buckets = {name: bucket for name, bucket in self._buckets.items() if name in live}
 
     def key_of(self, header: str) -> AccessKey:
@@ -51,6 +52,8 @@ class Access:
         scheme, _, secret = header.partition(" ")
         if not header or scheme.lower() != "bearer" or not secret:
             raise RefusedError("key-missing", **{"www-authenticate": "Bearer"})
+        if self._keys is None:
+            raise RefusedError("not-ready")
         key = self._keys.get(digest_of(secret.strip()))
         if key is None or (key.ends_at is not None and key.ends_at <= datetime.now(UTC)):
             raise RefusedError("key-unknown", **{"www-authenticate": 'Bearer error="invalid_token"'})

@@ -16,7 +16,9 @@ from troth.edges.gate.access import Access
 from troth.edges.gate.counts import Counts
 from troth.edges.gate.openapi import MOST_BYTES, MOST_PERSONS, document
 from troth.edges.gate.problems import RefusedError
+from troth.edges.gate.releasing import Releases
 from troth.model.problem import InputError
+from troth.model.question import Answer
 from troth.ports.access import AccessKey
 from troth.ports.state import StateError
 from troth.show.answer import as_json
@@ -37,13 +39,14 @@ ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff
 class GateApp:
     """The gate of one installation as an ASGI application."""
 
-    def __init__(self, gate: Gate, access: Access) -> None:
-        self._gate, self._access, self._counts = gate, access, Counts()
+    def __init__(self, gate: Gate, access: Access, releases: Releases | None = None) -> None:
+        self._gate, self._access, self._counts, self._releases = gate, access, Counts(), releases
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._openapi = json.dumps(document()).encode()
         self._routes: Mapping[str, tuple[str, Callable[[Headers, Receive], Awaitable[Reply]]]] = {
             "/ask": ("POST", self._ask),
             "/ask/many": ("POST", self._ask_many),
+            **({"/release": ("POST", self._release)} if releases else {}),
             "/health": ("GET", self._health),
             "/metrics": ("GET", self._metrics),
             "/openapi.json": ("GET", self._document),
@@ -95,7 +98,7 @@ class GateApp:
         self._access.take(key, 1)
         said = await self._about(prepared, person, who, at_least)
         self._count(prepared, [said])
-        return json.dumps(as_json(said.answer, said.observed)).encode(), JSON
+        return json.dumps(as_json(self._sealed(key, prepared, said), said.observed)).encode(), JSON
 
     async def _ask_many(self, headers: Headers, receive: Receive) -> Reply:
         key = self._access.key_of(headers.get("authorization", ""))
@@ -109,7 +112,21 @@ class GateApp:
         self._access.take(key, len(persons))
         answers = list(await prepared.ask_many_soon(persons, at_least=at_least))
         self._count(prepared, answers)
-        return json.dumps({"answers": [as_json(said.answer, said.observed) for said in answers]}).encode(), JSON
+        return json.dumps(
+            {"answers": [as_json(self._sealed(key, prepared, said), said.observed) for said in answers]}
+        ).encode(), JSON
+
+    async def _release(self, headers: Headers, receive: Receive) -> Reply:
+        key = self._access.key_of(headers.get("authorization", ""))
+        words = await _read(headers, receive)
+        if set(words) != {"token"} or self._releases is None:
+            raise RefusedError("bad-question", "name the `token` of an answer, and nothing else")
+        asked = await self._releases.release(self._access, key, words["token"])
+        left = asked.released is not None, asked.note
+        return json.dumps(as_json(asked.answer, asked.observed, left)).encode(), JSON
+
+    def _sealed(self, key: AccessKey, prepared: Prepared, said: Said) -> Answer:
+        return self._releases.sealed(key, prepared.question, said) if self._releases else said.answer
 
     def _prepare(self, key: AccessKey, words: Words) -> Prepared:
         """The question, if the key may ask it."""

@@ -60,6 +60,10 @@ _ANSWER = {
         "transforms": {**_TABLE, "description": "Released field: the only form in which it may be used."},
         "duties": {"type": "array", "items": {"type": "string"}},
         "token": {"type": "string"},
+        "ledgered": {
+            "type": "boolean",
+            "description": "Of a release: it stands in the ledger, or is noted and will once that can be reached.",
+        },
         "observed_until": {
             "type": "string",
             "format": "date",
@@ -80,7 +84,17 @@ _PROBLEM = {
     },
     "required": ["type", "title", "status", "code", "allowed"],
 }
-_ASKING = ("key-missing", "out-of-scope", "too-large", "not-json", "unreadable", "bad-question", "too-many", "failed")
+_ASKING = (
+    "key-missing",
+    "out-of-scope",
+    "too-large",
+    "not-json",
+    "unreadable",
+    "bad-question",
+    "too-many",
+    "failed",
+    "not-ready",
+)
 
 
 def document() -> dict[str, Any]:
@@ -95,11 +109,16 @@ def document() -> dict[str, Any]:
         "paths": {
             "/ask": {"post": _asking("Ask about one person", "Question", "Answer")},
             "/ask/many": {"post": _asking("Ask about up to a thousand people", "Questions", "Answers")},
+            "/release": {
+                "post": _asking("Something leaves now: asked once more, and written down", "Leaving", "Answer")
+            },
             "/health": {"get": _looking("Whether the ledger is followed", _json({"type": "object"}), ("not-ready",))},
             "/metrics": {
                 "get": {
                     **_looking(
-                        "Counts for a monitor", {"text/plain": {"schema": {"type": "string"}}}, ("key-missing",)
+                        "Counts for a monitor",
+                        {"text/plain": {"schema": {"type": "string"}}},
+                        ("key-missing", "not-ready"),
                     ),
                     "security": [{"key": []}],
                 }
@@ -112,6 +131,12 @@ def document() -> dict[str, Any]:
                     {"persons": {"type": "array", "items": _PERSON, "minItems": 1, "maxItems": MOST_PERSONS}},
                     required=("persons",),
                 ),
+                "Leaving": {
+                    "type": "object",
+                    "properties": {"token": {"type": "string", "description": "Of an answer, an hour old at most."}},
+                    "required": ["token"],
+                    "additionalProperties": False,
+                },
                 "Answer": _ANSWER,
                 "Answers": {
                     "type": "object",

@@ -10,9 +10,11 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from troth import wire
 from troth.client.gate import Gate
 from troth.edges.gate.access import Access
 from troth.edges.gate.app import GateApp
+from troth.edges.gate.releasing import Releases
 from troth.model.problem import InputError
 
 
@@ -45,13 +47,17 @@ def serve(home: Path, listen: Listen, announce: Callable[[str], None]) -> None:
     with Gate.open(home, also=access.look) as gate, bound(listen) as ours:
         scheme = "http" if listen.certificate is None else "https"
         announce(f"{scheme}://{listen.host}:{ours.getsockname()[1]}")
-        run(gate, access, listen, ours)
+        releases = Releases(wire.read_settings(home), gate)
+        try:
+            run(GateApp(gate, access, releases), listen, ours)
+        finally:
+            releases.close()
 
 
-def run(gate: Gate, access: Access, listen: Listen, ours: socket.socket) -> None:
+def run(app: GateApp, listen: Listen, ours: socket.socket) -> None:
     """Answer on a socket until a signal."""
     config = uvicorn.Config(
-        GateApp(gate, access),
+        app,
         log_level="critical",
         access_log=False,
         server_header=False,
