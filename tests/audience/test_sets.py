@@ -180,3 +180,32 @@ def test_facts_come_back_as_they_were_written() -> None:
         "is.a": True, "choice.c": True, "choice.c.version": 2, "choice.c.at": datetime(2026, 1, 2, tzinfo=UTC),
         "choice.c.confirmed": True, "restrictions": "[]", "erased": False,
     }  # fmt: skip
+
+
+def test_a_frame_comes_back_with_its_codes_in_its_order() -> None:
+    """Each row with the answer that the gate gives to that person alone, nothing else changed."""
+    polars = pytest.importorskip("polars")
+    from troth.audience.frames import judge_frame  # noqa: PLC0415
+
+    asked, facts = friendly()
+    stranger = replace(facts, relationships=frozenset())
+    people = [facts if n % 3 else stranger for n in range(5_000)]
+    rows = [row_of(each) for each in people]
+    names = sorted({*ALWAYS, *(name for row in rows for name in row)})
+    missing = ";".join(f.name for f in fields(Facts) if getattr(facts, f.name) is None)
+    kinds = {"BOOLEAN": polars.Boolean, "INTEGER": polars.Int32, "VARCHAR": polars.String}
+    columns = {
+        name: polars.Series(
+            [row.get(name, nothing(name)) for row in rows],
+            dtype=kinds.get(kind_of(name), polars.Datetime("us", time_zone="UTC")),
+        )
+        for name in names
+    }
+    frame = polars.DataFrame({"number": range(len(people)), UNKNOWN: [missing or None] * len(people), **columns})
+    found = judge_frame(frame, asked, age_seconds=0.0)
+    assert isinstance(found, polars.DataFrame)
+    assert found.drop("troth_code").equals(frame)
+    alone = dict(zip((True, False), one_by_one(asked.versions, asked.question, [facts, stranger]), strict=True))
+    assert alone[True] == ""
+    assert alone[False]
+    assert found["troth_code"].to_list() == [alone[n % 3 != 0] for n in range(len(people))]

@@ -34,7 +34,8 @@ class Opened:
 def open_people(engine: duckdb.DuckDBPyConnection, path: Path, *, skip_broken: bool = False) -> Opened:
     """Make a file known to the engine.
 
-    Raises InputError: `no-such-file`, `file-form-unknown`, `lines-broken` (unless they are to be skipped).
+    Raises InputError: `no-such-file`, `file-form-unknown`, `lines-broken`, `not-utf-8` (unless such lines are to be
+    skipped).
     """
     if not path.is_file():
         raise InputError("no-such-file", f"there is no file `{path}`", "name a CSV or Parquet file")
@@ -64,6 +65,8 @@ def _csv(engine: duckdb.DuckDBPyConnection, path: Path, *, skip_broken: bool) ->
         types = ", ".join(f"{_string(str(name))}: {_string(str(kind))}" for name, kind, *_ in columns)
         words = f"{form}, auto_detect = false, columns = {{{types}}}"
         checking = f"read_csv({_text(path)}, {words}, store_rejects = true)"
+        for kept in ("reject_errors", "reject_scans"):  # the engine adds to what it kept of an earlier file
+            engine.execute(f"DROP TABLE IF EXISTS {kept}")
         engine.execute(f"SELECT count(COLUMNS(*)) FROM {checking}").fetchall()
         rejected = engine.execute(
             "SELECT line, any_value(column_name), any_value(error_type) FROM reject_errors GROUP BY line ORDER BY line"
@@ -72,10 +75,12 @@ def _csv(engine: duckdb.DuckDBPyConnection, path: Path, *, skip_broken: bool) ->
         raise _unreadable(path) from None
     broken = tuple(Broken(int(line), str(column or ""), str(why).lower()) for line, column, why in rejected)
     if broken and not skip_broken:
-        lines = ", ".join(str(each.line) for each in broken[:_MOST_LINES])
+        if strange := [each for each in broken if "unicode" in each.why or "encoding" in each.why]:
+            message = f"`{path.name}`: {len(strange)} lines hold letters that are not UTF-8: {_lines(strange)}"
+            raise InputError("not-utf-8", message, f"save it as UTF-8: `iconv -f latin1 -t utf8 {path.name}`")
         raise InputError(
             "lines-broken",
-            f"`{path.name}`: {len(broken)} lines cannot be read: {lines}",
+            f"`{path.name}`: {len(broken)} lines cannot be read: {_lines(broken)}",
             "mend them, or leave them out with `--skip-broken`",
         )
     source = f"read_csv({_text(path)}, {words}{', ignore_errors = true' if broken else ''})"
@@ -126,6 +131,10 @@ def listed(names: Sequence[str]) -> str:
 
 def _names(engine: duckdb.DuckDBPyConnection, source: str) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in engine.execute(f"DESCRIBE SELECT * FROM {source}").fetchall())
+
+
+def _lines(broken: Sequence[Broken]) -> str:
+    return ", ".join(str(each.line) for each in broken[:_MOST_LINES])
 
 
 def _text(path: Path) -> str:

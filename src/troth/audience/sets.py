@@ -26,7 +26,7 @@ SITUATIONS = 1_000_000
 """More different situations than this are refused: a table then holds moments to the second, or something else."""
 _AT_ONCE = 10_000
 _VERDICTS = "troth_verdicts"
-_CODE = "troth_code"
+CODE = "troth_code"
 """Column in which the first reason stands; empty on a yes."""
 
 
@@ -82,7 +82,7 @@ def judge(engine: duckdb.DuckDBPyConnection, source: str, asked: Asked, *, age_s
     _answer_situations(engine, source, coded, lambda values: _code(prepared, asked, rows, values))
     whole = len(coded.numbers)  # these are never null, and by such a one alone the engine joins fastest
     same = " AND ".join(f"v.key{n} {'=' if n < whole else 'IS NOT DISTINCT FROM'} {key}" for n, key in enumerate(keys))
-    return f"(SELECT s.*, v.code AS {_CODE} FROM {source} s JOIN {_VERDICTS} v ON {same or 'true'})"
+    return f"(SELECT s.*, v.code AS {CODE} FROM {source} s JOIN {_VERDICTS} v ON {same or 'true'})"
 
 
 def _answer_situations(
@@ -150,7 +150,7 @@ def judge_by_value(engine: duckdb.DuckDBPyConnection, source: str, column_name: 
         values, found = map(list, zip(*part, strict=True))
         engine.execute(f"INSERT INTO {_VERDICTS} SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [values, found])
     return (
-        f"(SELECT s.*, coalesce(v.code, 'identifier-empty') AS {_CODE} FROM {source} s "
+        f"(SELECT s.*, coalesce(v.code, 'identifier-empty') AS {CODE} FROM {source} s "
         f"LEFT JOIN {_VERDICTS} v ON s.{name}::VARCHAR = v.value)"
     )
 
@@ -159,7 +159,7 @@ def values(engine: duckdb.DuckDBPyConnection, judged: str, column_name: str) -> 
     """The values of one column in the rows that were allowed, each once."""
     name = quoted(column_name)
     listed = engine.cursor()
-    query = f"SELECT DISTINCT {name}::VARCHAR FROM {judged} WHERE {_CODE} = '' AND {name} IS NOT NULL"
+    query = f"SELECT DISTINCT {name}::VARCHAR FROM {judged} WHERE {CODE} = '' AND {name} IS NOT NULL"
     listed.execute(query)
     return _streamed(listed)
 
@@ -171,7 +171,7 @@ def _streamed(listed: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def counts(engine: duckdb.DuckDBPyConnection, judged: str) -> Counts:
     """How many may, how many may not, and why."""
-    found = engine.execute(f"SELECT {_CODE}, count(*) FROM {judged} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+    found = engine.execute(f"SELECT {CODE}, count(*) FROM {judged} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
     refused = tuple((str(code), int(number)) for code, number in found if code)
     return Counts(
         allowed=sum(int(number) for code, number in found if not code),
