@@ -41,7 +41,7 @@ def judge_frame(frame: FrameT, asked: Asked, *, age_seconds: float) -> FrameT:
         The frame, its rows in their order, with `troth_code`: the first reason against, or empty.
 
     Raises:
-        InputError: `too-many-situations`, `bad-fact`.
+        InputError: `too-many-situations`.
     """
     with table_engine() as engine:
         engine.register(_ROWS, _Stream(frame))

@@ -72,7 +72,7 @@ def judge(engine: duckdb.DuckDBPyConnection, source: str, asked: Asked, *, age_s
         SQL of a relation: all columns of the source, and `troth_code`, the first reason against or empty.
 
     Raises:
-        InputError: `too-many-situations`, `bad-fact`.
+        InputError: `too-many-situations`. A value that is no such fact is a no in its own row (`bad-fact`).
     """
     types = {str(name): str(kind) for name, kind, *_ in engine.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     prepared = prepare(asked.versions, asked.question, asked.limits)
