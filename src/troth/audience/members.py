@@ -6,20 +6,11 @@ The list is sealed under our keyring; it ends when the next file takes its place
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+
+from troth.ports.sealing import Sealer
 
 DIGEST = 32
 """Octets of a scrambled value (SHA-256)."""
-
-
-class Sealer(Protocol):
-    """Seals bytes for one place; they open nowhere else."""
-
-    def seal(self, content: bytes, place: str) -> bytes:
-        """Content that only our keyring opens."""
-
-    def open(self, sealed: bytes, place: str) -> bytes:
-        """The content again. Raises ValueError when it was changed, moved, or its key is gone."""
 
 
 class Members:

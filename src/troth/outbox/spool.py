@@ -14,26 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from troth.model.personal import Personal
 from troth.model.problem import InputError
 from troth.outbox.files import make_private
+from troth.ports.sealing import Sealer
 from troth.ports.spool import Addressee, Fate, Parcel
 
 _PARCEL, _JOURNAL = ".parcel", ".journal"
 _BEGUN, _ROOM = "handed-over-now", 512
 """A step that only makes sure of room for the next one."""
-
-
-class Sealer(Protocol):
-    """Seals bytes for one place; they open nowhere else."""
-
-    def seal(self, content: bytes, place: str) -> bytes:
-        """Content that only our keyring opens."""
-
-    def open(self, sealed: bytes, place: str) -> bytes:
-        """The content again. Raises ValueError when it was changed, moved, or its key is gone."""
 
 
 class FolderSpool:

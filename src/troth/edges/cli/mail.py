@@ -50,7 +50,6 @@ def _run(post: Post, woken: threading.Event, stopped: threading.Event) -> None:
         links_app(post), host=at.host, port=at.port, log_level="critical", access_log=False, server_header=False
     )
     links = uvicorn.Server(config)
-    links.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = threading.Thread(target=lambda: asyncio.run(links.serve()), daemon=True)
     listening.start()
     serving.start()
